@@ -1,0 +1,3 @@
+//! The headless verbs.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Nine steps, evidence, factor ladders; reads records only

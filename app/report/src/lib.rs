@@ -1,0 +1,1 @@
+//! Deterministic figures and PDF/A documents

@@ -1,0 +1,1 @@
+//! From a study to solver calls, records, figures and dossiers

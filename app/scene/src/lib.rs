@@ -1,0 +1,1 @@
+//! Renderer-neutral pictures: surfaces, scalar fields, legends, cameras, plots

@@ -1,0 +1,1 @@
+//! The shipped verification cases and their reference values

@@ -1,0 +1,1 @@
+//! Scenes drawn with three-d inside egui

@@ -1,0 +1,1 @@
+//! Points, boxes, bounding volume hierarchy and its queries

@@ -1,0 +1,1 @@
+//! Tetrahedral meshing by isosurface stuffing, mapped blocks

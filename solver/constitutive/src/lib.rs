@@ -1,0 +1,1 @@
+//! Material laws: stress and consistent tangent

@@ -1,0 +1,1 @@
+//! Finite elements: kernels, quadrature, degrees of freedom, constraints, coloured assembly

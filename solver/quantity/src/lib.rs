@@ -1,0 +1,1 @@
+//! Unit classes, parsing and display of physical quantities, declared parameters

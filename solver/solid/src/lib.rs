@@ -1,0 +1,1 @@
+//! Solid mechanics: linear statics, loads, recovery, error estimates

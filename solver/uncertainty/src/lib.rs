@@ -1,0 +1,1 @@
+//! Grid convergence, sampling, validation metrics
