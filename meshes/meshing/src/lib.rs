@@ -1,1 +1,11 @@
-//! Tetrahedral meshing by isosurface stuffing, mapped blocks
+//! Tetrahedral meshing by isosurface stuffing, quadratic tetrahedra, and mapped blocks for benchmarks.
+//!
+//! Lengths are millimetres. Results depend on the input alone, never on the thread count.
+
+mod blocks;
+mod error;
+mod quadratic;
+
+pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_cube};
+pub use error::MeshingError;
+pub use quadratic::to_quadratic;
