@@ -7,6 +7,7 @@
 mod element;
 mod error;
 mod field;
+pub mod shape;
 mod surface;
 mod volume;
 
