@@ -1,3 +1,4 @@
+use crate::sign::Signs;
 use crate::winding::Expansions;
 use crate::{Aabb, is_usable};
 use nalgebra::Point3;
@@ -61,6 +62,7 @@ pub struct TriangleBvh {
     /// Slot of every triangle of the input.
     pub(crate) slots: Vec<u32>,
     pub(crate) expansions: Expansions,
+    pub(crate) signs: Option<Signs>,
     skipped: Vec<u32>,
 }
 
@@ -103,7 +105,7 @@ impl TriangleBvh {
             }
         }
         let expansions = Expansions::new(&nodes, &leaves);
-        Self { nodes, triangles: leaves, slots, expansions, skipped }
+        Self { nodes, triangles: leaves, slots, expansions, signs: None, skipped }
     }
 
     /// Number of triangles in the tree.
