@@ -1,6 +1,47 @@
 //! The study document and the results record.
 //!
-//! A study says what is asked, of which anatomy, under which physics; it is data and knows no solver. The record holds
-//! what a run of it computed.
+//! A study says what is asked, of which anatomy or device, under which physics; it is data and knows no solver. The
+//! record holds what a run of it computed.
+//!
+//! A study is one TOML file. Paths in it are relative to it, every quantity is text with its unit, and an unknown key is
+//! an error that names the line and the nearest known key ([`Study::load`], [`schema`]).
 
+mod anatomy;
+mod check;
+mod credibility_plan;
+mod document;
+mod error;
+mod load;
+mod located;
+mod material;
+mod measure;
+mod mesh_plan;
+mod outputs;
+mod physics;
 pub mod record;
+mod region;
+mod schema;
+
+pub use anatomy::{Anatomy, Device, FemurMarks, FileFrame, Landmarks, LengthUnit, Plate, Side};
+pub use credibility_plan::{
+    CredibilityPlan, EvidenceCategory, EvidenceItem, EvidenceState, FactorGoal, Level, Limitation, Risk,
+};
+pub use document::{Document, SCHEMA_VERSION, Study, Subject};
+pub use error::StudyError;
+pub use located::Located;
+pub use material::{LAWS, Law, Material};
+pub use measure::{
+    Angle, Area, BendingStiffness, Class, Energy, Force, Length, Measure, Moment, Number, Pressure, Stiffness,
+    Temperature, TemperatureDifference, Volume, class,
+};
+pub use mesh_plan::{ElementChoice, MeshPlan, MeshSize};
+pub use outputs::{
+    Component, ExtremeOutput, FieldName, FigurePlan, Output, PercentileOutput, PlateBendingOutput, Reference,
+    RegionOutput, StiffnessOutput, View,
+};
+pub use physics::{Axis, ForceComponent, FrameName, Load, LoadCase, Support};
+pub use region::{
+    BoxPicker, CombinedPicker, CylinderPicker, FarthestPicker, GrownFacePicker, HeadPicker, NeckPicker, Picker,
+    PlanePicker, SlabPicker, SpherePicker,
+};
+pub use schema::schema;

@@ -8,8 +8,8 @@ mod parts;
 mod run_log;
 
 pub use parts::{
-    CodeCheck, Convergence, Figure, Finding, InputFile, Location, MeshQuality, MeshRecord, OutputFile, Program,
-    Quantity, Severity, SolveRecord, Status, StudyReference, Uncertainty,
+    CodeCheck, Comparison, Convergence, Figure, Finding, InputFile, Location, MeshQuality, MeshRecord, OutputFile,
+    Program, Quantity, Severity, SolveRecord, Status, StudyReference, Uncertainty,
 };
 pub use run_log::{RunLog, StageTime};
 
@@ -186,6 +186,7 @@ mod tests {
             location: Location { name: "head".into(), point_mm: Some([0.1, 0.2, 0.3]) },
             uncertainty: Uncertainty::None { reason: "one mesh".into(), range: None },
             grid: None,
+            reference: None,
             remarks: vec!["solid bone".into()],
         });
         record

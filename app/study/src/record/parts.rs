@@ -163,8 +163,29 @@ pub struct Quantity {
     pub uncertainty: Uncertainty,
     /// The grid study behind the uncertainty, with values in `unit`.
     pub grid: Option<GridStudy>,
+    /// A value from elsewhere to compare with.
+    pub reference: Option<Comparison>,
     /// What must be said wherever the value is shown, for example "solid bone: the surface has no canal".
     pub remarks: Vec<String>,
+}
+
+/// A result beside a value from elsewhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The other value, in the unit of the result.
+    pub value: f64,
+    /// Where it comes from.
+    pub source: String,
+    /// Result over reference, minus one, in percent; `None` for a reference of zero.
+    pub difference_percent: Option<f64>,
+}
+
+impl Comparison {
+    /// Compares `result` with `value`, both in one unit.
+    pub fn new(result: f64, value: f64, source: &str) -> Self {
+        let difference_percent = (value != 0.0).then(|| 100.0 * (result / value - 1.0));
+        Self { value, source: source.to_owned(), difference_percent }
+    }
 }
 
 /// A grid verdict in two words.

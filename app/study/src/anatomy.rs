@@ -1,0 +1,109 @@
+use crate::located::Located;
+use crate::measure::{Angle, Length};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A body whose surface comes from a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Anatomy {
+    /// Surface file, relative to the study.
+    pub file: Located<String>,
+    /// Unit of the file's coordinates.
+    pub unit: LengthUnit,
+    /// Frame of the file's coordinates.
+    pub frame: FileFrame,
+    /// Licence and attribution of the file.
+    pub licence: String,
+    /// What it is.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Said with every result, for example "solid bone: the surface has no canal".
+    #[serde(default)]
+    pub remarks: Vec<String>,
+    /// Landmarks to measure on the surface; they give frames and pickers.
+    #[serde(default)]
+    pub landmarks: Option<Landmarks>,
+}
+
+/// Unit of a file's coordinates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[allow(missing_docs, reason = "the variants are the units")]
+pub enum LengthUnit {
+    #[serde(rename = "um")]
+    Micrometre,
+    #[serde(rename = "mm")]
+    Millimetre,
+    #[serde(rename = "cm")]
+    Centimetre,
+    #[serde(rename = "m")]
+    Metre,
+    #[serde(rename = "in")]
+    Inch,
+}
+
+/// Frame of a file's coordinates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum FileFrame {
+    /// x to the left, y to the back, z to the head.
+    #[serde(rename = "LPS")]
+    Lps,
+    /// x to the right, y to the front, z to the head.
+    #[serde(rename = "RAS")]
+    Ras,
+}
+
+/// A kind of bone whose landmarks can be measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Landmarks {
+    /// A whole or proximal femur. Gives the frame "femur": origin at the head's centre, axes medial, anterior, proximal
+    /// (along the shaft).
+    Femur(FemurMarks),
+}
+
+/// What must be said about a femur before it is measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FemurMarks {
+    /// Body side.
+    pub side: Side,
+    /// Angle by which the neck points in front of the medial axis. A proximal femur does not show it; state it.
+    pub anteversion: Angle,
+    /// Where the anteversion comes from.
+    #[serde(default)]
+    pub anteversion_source: Option<String>,
+}
+
+/// Body side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the variants say it")]
+pub enum Side {
+    Left,
+    Right,
+}
+
+/// A body described by parameters.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    /// A straight plate.
+    Plate(Plate),
+}
+
+/// A straight plate without holes: x from 0 to `length`, y from −`width`/2 to `width`/2, z from −`thickness`/2 to
+/// `thickness`/2. Mapped elements; the mesh has nodes at every x of `stations`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plate {
+    /// Along x.
+    pub length: Located<Length>,
+    /// Along y.
+    pub width: Located<Length>,
+    /// Along z.
+    pub thickness: Located<Length>,
+    /// Places along x where the mesh must have nodes, such as rollers.
+    #[serde(default)]
+    pub stations: Vec<Located<Length>>,
+}

@@ -1,0 +1,218 @@
+//! What the types of a document cannot say: names that must exist, exactly-one-of, ranges.
+
+mod loads;
+mod outputs;
+mod regions;
+#[cfg(test)]
+mod tests;
+
+use crate::anatomy::Device;
+use crate::document::{Document, SCHEMA_VERSION, Study};
+use crate::error::{StudyError, line_and_column};
+use crate::located::Located;
+use crate::mesh_plan::{MeshPlan, MeshSize};
+use crate::physics::FrameName;
+use quantity::nearest;
+use std::collections::BTreeSet;
+
+/// Smallest ratio of successive meshes (Celik et al. 2008).
+const SMALLEST_RATIO: f64 = 1.3;
+const LARGEST_RATIO: f64 = 4.0;
+
+pub(crate) struct Checker<'a> {
+    study: &'a Study,
+    document: &'a Document,
+    file: String,
+}
+
+impl Study {
+    /// Checks everything that the types do not.
+    pub(crate) fn check(&self) -> Result<(), StudyError> {
+        let checker = Checker { study: self, document: &self.document, file: self.file.display().to_string() };
+        checker.version()?;
+        checker.geometry()?;
+        checker.material()?;
+        checker.regions()?;
+        checker.mesh(&self.document.mesh)?;
+        checker.supports()?;
+        checker.load_cases()?;
+        checker.outputs()?;
+        checker.figures()?;
+        checker.plan()
+    }
+}
+
+impl Checker<'_> {
+    pub(crate) fn value_error(&self, offset: usize, message: impl Into<String>) -> StudyError {
+        let line = line_and_column(&self.study.text, offset).0;
+        StudyError::Value { file: self.file.clone(), line, message: message.into() }
+    }
+
+    /// The error for a name that is not among `known`, or `Ok`.
+    pub(crate) fn known<'k>(
+        &self,
+        what: &'static str,
+        name: &Located<String>,
+        known: impl Iterator<Item = &'k str> + Clone,
+    ) -> Result<(), StudyError> {
+        if known.clone().any(|candidate| candidate == name.as_str()) {
+            return Ok(());
+        }
+        Err(StudyError::UnknownName {
+            file: self.file.clone(),
+            line: self.study.line(name),
+            what,
+            name: name.to_string(),
+            nearest: nearest(name, known.clone()).map(str::to_owned),
+            known: known.map(str::to_owned).collect(),
+        })
+    }
+
+    pub(crate) fn unique<'k>(
+        &self,
+        what: &str,
+        names: impl Iterator<Item = &'k Located<String>>,
+    ) -> Result<(), StudyError> {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+            if name.is_empty() || !plain {
+                let message =
+                    format!("the {what} name \"{}\" must consist of letters, digits, \"_\" and \"-\"", **name);
+                return Err(self.value_error(name.offset(), message));
+            }
+            if !seen.insert(name.as_str()) {
+                let message = format!("two {what}s are named \"{}\"; rename one", **name);
+                return Err(self.value_error(name.offset(), message));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn region(&self, name: &Located<String>) -> Result<(), StudyError> {
+        self.known("region", name, self.document.regions.keys().map(String::as_str))
+    }
+
+    pub(crate) fn frame(&self, frame: &FrameName) -> Result<(), StudyError> {
+        let known: &[&str] = if self.has_femur() { &["LPS", "femur"] } else { &["LPS"] };
+        self.known("frame", &frame.0, known.iter().copied())
+    }
+
+    pub(crate) fn has_femur(&self) -> bool {
+        self.document.anatomy.as_ref().is_some_and(|anatomy| anatomy.landmarks.is_some())
+    }
+
+    pub(crate) fn direction(&self, vector: &Located<[f64; 3]>) -> Result<(), StudyError> {
+        let length = vector.iter().map(|c| c * c).sum::<f64>().sqrt();
+        if length.is_finite() && length > 1e-12 {
+            return Ok(());
+        }
+        Err(self.value_error(vector.offset(), "a direction needs three finite numbers that are not all zero"))
+    }
+
+    fn version(&self) -> Result<(), StudyError> {
+        let version = &self.document.version;
+        if **version == SCHEMA_VERSION {
+            return Ok(());
+        }
+        let message = format!("study version {} is not known; this program reads version {SCHEMA_VERSION}", **version);
+        Err(self.value_error(version.offset(), message))
+    }
+
+    fn geometry(&self) -> Result<(), StudyError> {
+        match (&self.document.anatomy, &self.document.device) {
+            (Some(_), None) => Ok(()),
+            (None, Some(Device::Plate(plate))) => {
+                for length in [&plate.length, &plate.width, &plate.thickness] {
+                    if length.value().value() <= 0.0 {
+                        let message = format!("\"{}\" must be above 0 mm", length.text());
+                        return Err(self.value_error(length.offset(), message));
+                    }
+                }
+                for station in &plate.stations {
+                    if station.value().value() < 0.0 || station.value().value() > plate.length.value().value() {
+                        let (text, length) = (station.text(), plate.length.text());
+                        let message = format!("the station \"{text}\" lies outside the plate (0 mm to {length})");
+                        return Err(self.value_error(station.offset(), message));
+                    }
+                }
+                Ok(())
+            }
+            (None, None) => Err(self.value_error(0, "the study has no geometry; add a table [anatomy] or [device]")),
+            (Some(_), Some(_)) => {
+                let message = "the study has both an anatomy and a device; this version computes one body, remove one";
+                Err(self.value_error(0, message))
+            }
+        }
+    }
+
+    fn material(&self) -> Result<(), StudyError> {
+        let material = &self.document.material;
+        self.known("material law", &material.law, crate::material::LAWS.iter().map(|law| law.name))?;
+        let Some(law) = material.declared_law() else { return Ok(()) };
+        for (key, value) in material.parameters.iter() {
+            let Some(parameter) = law.parameters.iter().find(|parameter| parameter.name == key.as_str()) else {
+                let known: Vec<&str> = law.parameters.iter().map(|parameter| parameter.name).collect();
+                return Err(StudyError::UnknownKey {
+                    file: self.file.clone(),
+                    line: self.study.line(key),
+                    key: key.to_string(),
+                    nearest: nearest(key, known.iter().copied()).map(str::to_owned),
+                    known: known.into_iter().map(str::to_owned).collect(),
+                });
+            };
+            let text = value.to_string();
+            parameter.parse(Some(&text)).map_err(|error| self.value_error(value.offset(), error.to_string()))?;
+        }
+        for parameter in law.parameters {
+            let text = material.text(parameter.name);
+            let parsed = parameter.parse(text.as_deref());
+            parsed.map_err(|error| self.value_error(material.parameters.offset(), error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn mesh(&self, mesh: &MeshPlan) -> Result<(), StudyError> {
+        if !matches!(*mesh.levels, 1 | 3) {
+            let message = format!("levels = {}: a study has 1 mesh, or 3 for a grid study", *mesh.levels);
+            return Err(self.value_error(mesh.levels.offset(), message));
+        }
+        if !(*mesh.ratio > SMALLEST_RATIO && *mesh.ratio <= LARGEST_RATIO) {
+            let message = format!(
+                "ratio = {}: sizes of successive meshes must differ by a factor above {SMALLEST_RATIO} (and at most {LARGEST_RATIO})",
+                *mesh.ratio
+            );
+            return Err(self.value_error(mesh.ratio.offset(), message));
+        }
+        let tetrahedra = mesh.element.is_tetrahedron();
+        if self.document.anatomy.is_some() && !tetrahedra {
+            let message = "an anatomy is meshed with tetrahedra; write element = \"tet10\" or \"tet4\"";
+            return Err(self.value_error(mesh.element.offset(), message));
+        }
+        if self.document.device.is_some() && mesh.size.value() == &MeshSize::Automatic {
+            let message = "a plate needs an element size; write for example size = \"1 mm\" in [mesh]";
+            return Err(self.value_error(mesh.size.offset(), message));
+        }
+        Ok(())
+    }
+
+    fn plan(&self) -> Result<(), StudyError> {
+        let outputs = || self.document.outputs.iter().map(|output| output.name.as_str());
+        for limitation in &self.document.limitations {
+            for name in &limitation.affects {
+                self.known("output", name, outputs())?;
+            }
+        }
+        let credibility = &self.document.credibility;
+        self.unique("evidence item", credibility.evidence.iter().map(|item| &item.id))?;
+        for factor in &credibility.factors {
+            let letter =
+                |text: &Option<String>| text.as_ref().is_none_or(|t| t.len() == 1 && ("a"..="z").contains(&&**t));
+            if !letter(&factor.goal) || !letter(&factor.previously_achieved) {
+                let message = format!("the goal of factor {} must be one letter, such as \"c\"", *factor.leaf);
+                return Err(self.value_error(factor.leaf.offset(), message));
+            }
+        }
+        Ok(())
+    }
+}
