@@ -1,1 +1,28 @@
-//! Readers and writers of mesh files and the import report
+//! Readers and writers of mesh files and the import report.
+//!
+//! A reader gives a mesh exactly as the file has it and says what the file states about unit and frame;
+//! [`judge_surface`] turns it into millimetres, LPS and outward normals and says what it found and changed;
+//! [`load_surface`] does both. Writers write whole files or none ([`write_atomically`]), in mm and LPS.
+
+mod atomic;
+mod error;
+mod file;
+mod obj;
+mod ply;
+mod polygon;
+mod read;
+mod regions;
+mod source;
+mod statement;
+mod stl;
+mod strip;
+mod vtk;
+
+pub use atomic::write_atomically;
+pub use error::{MeshIoError, Place, WriteError};
+pub use file::{
+    Format, Frame, LengthUnit, MeshFile, Provenance, SurfaceFile, UnknownFrame, UnknownLengthUnit, VolumeFile,
+};
+pub use read::{read_mesh, read_mesh_bytes, read_surface, read_surface_bytes, read_volume, read_volume_bytes};
+pub use stl::{write_stl_ascii, write_stl_binary};
+pub use vtk::{XmlEncoding, encode_vtp, encode_vtu, write_pvd, write_vtp, write_vtu};

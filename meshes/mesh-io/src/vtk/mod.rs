@@ -1,0 +1,15 @@
+//! VTK's files: the XML formats VTP and VTU, the legacy format, and collections of time steps.
+
+mod array;
+mod dataset;
+mod grid;
+mod legacy;
+mod pvd;
+mod tree;
+mod write;
+mod xml;
+
+pub(crate) use legacy::{MAGIC as LEGACY_MAGIC, read as read_legacy};
+pub use pvd::write_pvd;
+pub use write::{XmlEncoding, encode_vtp, encode_vtu, write_vtp, write_vtu};
+pub(crate) use xml::{is_xml, read as read_xml};
