@@ -7,8 +7,10 @@
 mod element;
 mod error;
 mod field;
+pub mod primitives;
 pub mod shape;
 mod surface;
+pub mod topology;
 mod volume;
 
 pub use element::ElementKind;
