@@ -148,3 +148,19 @@ fn a_missing_file_and_a_folder_are_named() {
         assert!(message.starts_with(path), "{message}");
     }
 }
+
+#[test]
+fn the_shipped_examples_are_sound() {
+    for (name, outputs) in [("femur_stance.toml", 6), ("plate_bending.toml", 3)] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
+        let study = Study::load(&path).unwrap();
+        assert_eq!(study.document.outputs.len(), outputs, "{name}");
+        if let Some(anatomy) = &study.document.anatomy {
+            assert!(study.resolve(&anatomy.file).exists(), "{name} names an anatomy that is shipped");
+        }
+    }
+    let femur = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/femur_stance.toml");
+    let study = Study::load(&femur).unwrap();
+    let hip = study.force(&study.document.load_cases[0].loads[0]).unwrap();
+    assert!((hip[2] + 2.292 * 836.0).abs() < 1e-9, "percent of body weight become newtons: {hip:?}");
+}
