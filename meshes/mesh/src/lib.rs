@@ -8,6 +8,7 @@ mod element;
 mod error;
 mod field;
 pub mod primitives;
+pub mod quality;
 pub mod shape;
 mod surface;
 pub mod topology;
