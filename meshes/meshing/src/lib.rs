@@ -3,8 +3,14 @@
 //! Lengths are millimetres. Results depend on the input alone, never on the thread count.
 
 mod blocks;
+pub mod domain;
 mod error;
+mod features;
+mod optimise;
+mod parallel;
 mod quadratic;
+mod stuffing;
+mod tets;
 
 pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_cube};
 pub use error::MeshingError;

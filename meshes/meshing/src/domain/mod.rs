@@ -1,0 +1,38 @@
+//! What can be meshed: a solid that answers distance, side and projection.
+
+mod implicit;
+mod surface;
+
+pub use implicit::{Gyroid, Sphere, Torus};
+pub(crate) use surface::SurfaceDomain;
+
+use mesh::Point3;
+
+/// The part of a boundary a point belongs to: 0 is the smooth wall, `k` the planar cap number `k`.
+pub type Patch = u16;
+
+/// A bounded solid. Lengths in mm.
+pub trait Domain: Sync {
+    /// A box around the solid.
+    fn bounds(&self) -> (Point3<f64>, Point3<f64>);
+
+    /// Distance from `p` to the boundary, or a lower bound of it that changes by at most |p - q| between p and q.
+    /// The caller knows that the distance is at most `at_most`; a query may use that to look less far.
+    fn distance(&self, p: &Point3<f64>, at_most: f64) -> f64;
+
+    /// Whether `p` is inside.
+    fn is_inside(&self, p: &Point3<f64>) -> bool;
+
+    /// Where the segment from a point inside to a point outside leaves the solid, as a fraction of its length;
+    /// `None` when the crossing cannot be told.
+    fn crossing(&self, inside: &Point3<f64>, outside: &Point3<f64>) -> Option<f64>;
+
+    /// The boundary point of `patch` nearest to `p`, or `None` when it is farther than `reach`.
+    fn project(&self, p: &Point3<f64>, patch: Patch, reach: f64) -> Option<Point3<f64>>;
+
+    /// Distance to the boundary, negative inside.
+    fn signed_distance(&self, p: &Point3<f64>) -> f64 {
+        let distance = self.distance(p, f64::INFINITY);
+        if self.is_inside(p) { -distance } else { distance }
+    }
+}

@@ -1,0 +1,10 @@
+//! Planar caps of a surface, the sharp edges (rims) around them, and a mesh's vertices put on them.
+
+mod caps;
+mod ends;
+mod rims;
+mod snap;
+
+pub(crate) use caps::{Cap, Features};
+pub(crate) use rims::Rims;
+pub(crate) use snap::snap_to_rims;

@@ -1,0 +1,172 @@
+//! Boundary vertices moved onto the rims, so that every boundary edge between two patches has an end on a rim.
+
+use super::Rims;
+use crate::domain::{Patch, SurfaceDomain};
+use crate::optimise::star::{quality, star_quality};
+use crate::tets::{Hold, Incidence, TetMesh};
+use control::{Cancelled, RunControl};
+use mesh::Point3;
+
+/// A vertex is not moved if that leaves a tetrahedron below this quality; smoothing repairs the rest.
+const LEAST_QUALITY: f64 = 0.05;
+/// An edge is not split if that leaves a tetrahedron below this quality.
+const LEAST_SPLIT: f64 = 0.01;
+
+/// Edges between patches and what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct SnapCount {
+    /// Vertices moved onto a rim.
+    pub(crate) moved: usize,
+    /// Edges split at a rim because neither end could move.
+    pub(crate) split: usize,
+    /// Edges that still cross a rim.
+    pub(crate) blocked: usize,
+}
+
+/// Labels the boundary vertices with their patches and moves or inserts vertices on the rims.
+pub(crate) fn snap_to_rims(
+    mesh: &mut TetMesh,
+    domain: &SurfaceDomain,
+    rims: &Rims,
+    size: f64,
+    control: &RunControl,
+) -> Result<SnapCount, Cancelled> {
+    label(mesh, domain, size, control)?;
+    let mut count = SnapCount::default();
+    let blocked = move_ends(mesh, rims, &mut count, control)?;
+    for edge in blocked {
+        control.check()?;
+        if crosses(mesh, edge).is_none() {
+            continue;
+        }
+        if split(mesh, edge, rims) {
+            count.split += 1;
+        } else {
+            count.blocked += 1;
+        }
+    }
+    pin_corners(mesh, rims, size);
+    Ok(count)
+}
+
+fn label(mesh: &mut TetMesh, domain: &SurfaceDomain, size: f64, control: &RunControl) -> Result<(), Cancelled> {
+    let numbers: Vec<u32> = (0..mesh.points.len() as u32).filter(|&v| mesh.on_boundary(v)).collect();
+    let labels = crate::parallel::parallel_map(&numbers, control, |&v| {
+        domain.label(&mesh.points[v as usize], 0.1 * size).unwrap_or(0)
+    })?;
+    for (v, label) in numbers.into_iter().zip(labels) {
+        mesh.holds[v as usize] = Hold::On(label);
+    }
+    Ok(())
+}
+
+/// The patches of an edge's ends if they differ and neither end is on a rim.
+fn crosses(mesh: &TetMesh, edge: [u32; 2]) -> Option<[Patch; 2]> {
+    match edge.map(|v| mesh.holds[v as usize]) {
+        [Hold::On(a), Hold::On(b)] if a != b => Some([a, b]),
+        _ => None,
+    }
+}
+
+/// Moves one end of each crossing edge, nearest first; returns the edges where neither end could.
+fn move_ends(
+    mesh: &mut TetMesh,
+    rims: &Rims,
+    count: &mut SnapCount,
+    control: &RunControl,
+) -> Result<Vec<[u32; 2]>, Cancelled> {
+    let around = Incidence::new(mesh.points.len(), &mesh.tets);
+    let mut edges: Vec<[u32; 2]> = Vec::new();
+    for face in mesh.boundary() {
+        let [a, b, c] = face.vertices;
+        edges.extend([[a, b], [b, c], [c, a]].into_iter().filter(|edge| edge[0] < edge[1]));
+    }
+    edges.retain(|&edge| crosses(mesh, edge).is_some());
+    edges.sort_unstable();
+    edges.dedup();
+    let mut ordered: Vec<(f64, [u32; 2])> = Vec::with_capacity(edges.len());
+    for [a, b] in edges {
+        let distance = |v: u32| rims.closest(&mesh.points[v as usize]).map_or(f64::INFINITY, |(_, d)| d);
+        let (near_a, near_b) = (distance(a), distance(b));
+        ordered.push(if near_a <= near_b { (near_a, [a, b]) } else { (near_b, [b, a]) });
+    }
+    ordered.sort_by(|s, t| s.0.total_cmp(&t.0).then(s.1.cmp(&t.1)));
+    let mut blocked = Vec::new();
+    for (k, &(_, edge)) in ordered.iter().enumerate() {
+        if k % 1024 == 0 {
+            control.check()?;
+        }
+        if crosses(mesh, edge).is_none() {
+            continue;
+        }
+        if edge.iter().any(|&v| move_to_rim(mesh, &around, rims, v)) {
+            count.moved += 1;
+        } else {
+            blocked.push(edge);
+        }
+    }
+    Ok(blocked)
+}
+
+fn move_to_rim(mesh: &mut TetMesh, around: &Incidence, rims: &Rims, v: u32) -> bool {
+    let Some((target, _)) = rims.closest(&mesh.points[v as usize]) else { return false };
+    let possible = star_quality(mesh, around.of(v), v, &target, LEAST_QUALITY) > LEAST_QUALITY;
+    if possible {
+        mesh.points[v as usize] = target;
+        mesh.holds[v as usize] = Hold::Rim;
+    }
+    possible
+}
+
+/// Puts a vertex where the edge passes the rim and splits the tetrahedra around the edge there.
+fn split(mesh: &mut TetMesh, [a, b]: [u32; 2], rims: &Rims) -> bool {
+    let Some(target) = passing_point(&mesh.points[a as usize], &mesh.points[b as usize], rims) else { return false };
+    let ring: Vec<usize> =
+        (0..mesh.tets.len()).filter(|&t| mesh.tets[t].contains(&a) && mesh.tets[t].contains(&b)).collect();
+    let new = mesh.points.len() as u32;
+    let halves = |tet: &[u32; 4]| [a, b].map(|old| tet.map(|v| if v == old { new } else { v }));
+    let point = |v: u32| if v == new { target } else { mesh.points[v as usize] };
+    let good = |tet: &[u32; 4]| quality(&tet.map(point)) > LEAST_SPLIT;
+    if !ring.iter().all(|&t| halves(&mesh.tets[t]).iter().all(good)) {
+        return false;
+    }
+    mesh.points.push(target);
+    mesh.holds.push(Hold::Rim);
+    for t in ring {
+        let [first, second] = halves(&mesh.tets[t]);
+        mesh.tets[t] = first;
+        mesh.tets.push(second);
+    }
+    true
+}
+
+/// The rim point nearest to a segment, by alternating projection.
+fn passing_point(a: &Point3<f64>, b: &Point3<f64>, rims: &Rims) -> Option<Point3<f64>> {
+    let along = b - a;
+    let mut p = nalgebra::center(a, b);
+    let mut target = None;
+    for _ in 0..8 {
+        let (q, _) = rims.closest(&p)?;
+        let t = ((q - a).dot(&along) / along.norm_squared()).clamp(0.1, 0.9);
+        p = a + along * t;
+        target = Some(q);
+    }
+    target
+}
+
+/// Moves the nearest rim vertex onto each corner of the rims and holds it there.
+fn pin_corners(mesh: &mut TetMesh, rims: &Rims, size: f64) {
+    let around = Incidence::new(mesh.points.len(), &mesh.tets);
+    for corner in &rims.corners {
+        let distance = |v: u32| (mesh.points[v as usize] - corner).norm();
+        let mut near: Vec<u32> = (0..mesh.points.len() as u32)
+            .filter(|&v| mesh.holds[v as usize] == Hold::Rim && distance(v) < size)
+            .collect();
+        near.sort_by(|&v, &w| distance(v).total_cmp(&distance(w)).then(v.cmp(&w)));
+        let fits = |v: &u32| star_quality(mesh, around.of(*v), *v, corner, LEAST_SPLIT) > LEAST_SPLIT;
+        if let Some(v) = near.into_iter().find(fits) {
+            mesh.points[v as usize] = *corner;
+            mesh.holds[v as usize] = Hold::Fixed;
+        }
+    }
+}

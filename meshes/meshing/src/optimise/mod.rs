@@ -1,0 +1,64 @@
+//! Better angles: smoothing, then local changes of the connections where smoothing is not enough.
+
+mod smooth;
+pub(crate) mod star;
+
+use crate::domain::Domain;
+use crate::features::Rims;
+use crate::tets::{BoundaryFace, Hold, Incidence, TetMesh};
+use control::{Cancelled, RunControl};
+use mesh::{Point3, Vector3};
+
+/// Only tetrahedra below this quality (33°, 129°) are worked on.
+const ACTIVE: f64 = 0.55;
+
+/// What the boundary vertices are held to.
+pub(crate) struct Boundary<'a> {
+    pub(crate) domain: &'a dyn Domain,
+    pub(crate) rims: &'a Rims,
+    pub(crate) faces: &'a [BoundaryFace],
+}
+
+impl Boundary<'_> {
+    /// The point of the vertex's patch or rim nearest to `p`.
+    pub(crate) fn hold(&self, p: &Point3<f64>, hold: Hold, reach: f64) -> Option<Point3<f64>> {
+        match hold {
+            Hold::Free => Some(*p),
+            Hold::On(patch) => self.domain.project(p, patch, reach),
+            Hold::Rim => self.rims.closest(p).map(|(point, _)| point),
+            Hold::Fixed => None,
+        }
+    }
+
+    /// Unit normals of the boundary at its vertices, zero elsewhere.
+    fn normals(&self, points: &[Point3<f64>]) -> Vec<Vector3<f64>> {
+        let mut normals = vec![Vector3::zeros(); points.len()];
+        for face in self.faces {
+            let normal = face.area_vector2(points);
+            face.vertices.iter().for_each(|&v| normals[v as usize] += normal);
+        }
+        normals.iter_mut().for_each(|n| *n = n.try_normalize(0.0).unwrap_or_else(Vector3::zeros));
+        normals
+    }
+}
+
+/// Improves the mesh in at most `passes` passes.
+pub(crate) fn optimise(
+    mesh: &mut TetMesh,
+    domain: &dyn Domain,
+    rims: &Rims,
+    passes: usize,
+    control: &RunControl,
+) -> Result<(), Cancelled> {
+    let around = Incidence::new(mesh.points.len(), &mesh.tets);
+    let faces = mesh.boundary();
+    let boundary = Boundary { domain, rims, faces: &faces };
+    for number in 0..passes {
+        control.report(number as f64 / passes as f64);
+        let moved = smooth::pass(mesh, &around, &boundary, ACTIVE, number, control)?;
+        if moved == 0 {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,259 @@
+//! Cut points, warping and stencils.
+
+use super::lattice::Lattice;
+use crate::domain::Domain;
+use crate::parallel::parallel_map;
+use crate::quadratic::tetrahedron_volume;
+use crate::tets::{Hold, TetMesh};
+use control::{Cancelled, RunControl};
+use mesh::Point3;
+use rayon::prelude::*;
+
+/// A vertex moves onto the boundary when a cut is nearer than this fraction of a long edge ...
+const WARP_LONG: f64 = 0.25;
+/// ... or of a short edge. Larger values fall off a cliff: see docs/measurements.
+const WARP_SHORT: f64 = 0.41;
+
+/// An edge of the lattice that crosses the boundary.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    /// Ends, the lower number first.
+    ends: [u32; 2],
+    point: Point3<f64>,
+    /// Position of the point from `ends[0]`, 0 to 1.
+    fraction: f64,
+}
+
+struct Cuts {
+    list: Vec<Cut>,
+    /// First cut of each lower end.
+    start: Vec<u32>,
+}
+
+/// Warps the lattice and replaces the crossed tetrahedra by their parts inside.
+pub(crate) fn cut(mut lattice: Lattice, domain: &dyn Domain, control: &RunControl) -> Result<TetMesh, Cancelled> {
+    let cuts = Cuts::find(&lattice, domain, control)?;
+    let warped = warp(&mut lattice, &cuts);
+    control.check()?;
+    let first_cut = lattice.points.len() as u32;
+    let stencil = Stencil { lattice: &lattice, warped: &warped, cuts: &cuts, first_cut };
+    let mut tets: Vec<[u32; 4]> = lattice.whole.par_iter().filter(|tet| stencil.keeps(tet, domain)).copied().collect();
+    let parts: Vec<[u32; 4]> = lattice.crossed.par_iter().flat_map_iter(|tet| stencil.apply(tet, domain)).collect();
+    tets.extend(parts);
+    let Lattice { mut points, .. } = lattice;
+    points.extend(cuts.list.iter().map(|cut| cut.point));
+    let hold = |v: usize| if v >= first_cut as usize || warped[v] { Hold::On(0) } else { Hold::Free };
+    Ok(compact(&points, &tets, hold))
+}
+
+impl Cuts {
+    fn find(lattice: &Lattice, domain: &dyn Domain, control: &RunControl) -> Result<Self, Cancelled> {
+        let crosses = |a: u32, b: u32| lattice.inside[a as usize] != lattice.inside[b as usize];
+        let mut edges: Vec<[u32; 2]> = lattice
+            .crossed
+            .par_iter()
+            .flat_map_iter(|tet| {
+                let pairs = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]];
+                pairs.into_iter().filter_map(move |[i, j]: [usize; 2]| {
+                    let (a, b) = (tet[i].min(tet[j]), tet[i].max(tet[j]));
+                    crosses(a, b).then_some([a, b])
+                })
+            })
+            .collect();
+        edges.par_sort_unstable();
+        edges.dedup();
+        let list = parallel_map(&edges, control, |&ends| Cut::find(ends, lattice, domain))?;
+        let mut start = vec![0_u32; lattice.points.len() + 1];
+        list.iter().for_each(|cut| start[cut.ends[0] as usize + 1] += 1);
+        for v in 0..lattice.points.len() {
+            start[v + 1] += start[v];
+        }
+        Ok(Self { list, start })
+    }
+
+    /// Number of the cut on the edge between `a` and `b`, which must cross the boundary.
+    fn number(&self, a: u32, b: u32) -> u32 {
+        let (a, b) = (a.min(b), a.max(b));
+        let (from, to) = (self.start[a as usize], self.start[a as usize + 1]);
+        from + self.list[from as usize..to as usize].partition_point(|cut| cut.ends[1] < b) as u32
+    }
+}
+
+impl Cut {
+    fn find(ends: [u32; 2], lattice: &Lattice, domain: &dyn Domain) -> Self {
+        let [a, b] = ends.map(|v| &lattice.points[v as usize]);
+        let from_inside = lattice.inside[ends[0] as usize];
+        let (inside, outside) = if from_inside { (a, b) } else { (b, a) };
+        let t = domain.crossing(inside, outside).unwrap_or_else(|| {
+            let length = (outside - inside).norm();
+            let (near, far) = (domain.distance(inside, length), domain.distance(outside, length));
+            near / (near + far).max(f64::MIN_POSITIVE)
+        });
+        let fraction = if from_inside { t } else { 1.0 - t };
+        Self { ends, point: inside + (outside - inside) * t, fraction }
+    }
+}
+
+/// Moves each vertex that has a cut too near onto the nearest such cut, in the order of the numbers; the cuts on its
+/// edges are spent. Returns which vertices moved.
+fn warp(lattice: &mut Lattice, cuts: &Cuts) -> Vec<bool> {
+    let count = lattice.points.len();
+    let mut warped = vec![false; count];
+    let ends: Vec<[u32; 2]> = cuts.list.iter().map(|cut| cut.ends).collect();
+    let incident = crate::tets::Incidence::new(count, &ends);
+    for v in 0..count as u32 {
+        let mut best: Option<(f64, u32)> = None;
+        for &k in incident.of(v) {
+            let cut = &cuts.list[k as usize];
+            let from_low = cut.ends[0] == v;
+            let other = if from_low { cut.ends[1] } else { cut.ends[0] };
+            let fraction = if from_low { cut.fraction } else { 1.0 - cut.fraction };
+            let relative = fraction / threshold(lattice, v, other);
+            if !warped[other as usize] && relative < best.map_or(1.0, |(least, _)| least) {
+                best = Some((relative, k));
+            }
+        }
+        if let Some((_, k)) = best {
+            lattice.points[v as usize] = cuts.list[k as usize].point;
+            warped[v as usize] = true;
+        }
+    }
+    warped
+}
+
+/// Edges between two centres or along an axis between two corners are long, all others short.
+fn threshold(lattice: &Lattice, a: u32, b: u32) -> f64 {
+    let is_centre = |v: u32| (v as usize) < lattice.centres;
+    if is_centre(a) == is_centre(b) { WARP_LONG } else { WARP_SHORT }
+}
+
+struct Stencil<'a> {
+    lattice: &'a Lattice,
+    warped: &'a [bool],
+    cuts: &'a Cuts,
+    first_cut: u32,
+}
+
+impl Stencil<'_> {
+    /// 0 inside, 1 on the boundary, 2 outside.
+    fn class(&self, v: u32) -> usize {
+        if self.warped[v as usize] {
+            1
+        } else if self.lattice.inside[v as usize] {
+            0
+        } else {
+            2
+        }
+    }
+
+    /// Whether a tetrahedron without a vertex outside belongs to the solid. With all four vertices on the boundary
+    /// its centroid decides.
+    fn keeps(&self, tet: &[u32; 4], domain: &dyn Domain) -> bool {
+        tet.iter().any(|&v| self.class(v) == 0) || {
+            let p = tet.map(|v| self.lattice.points[v as usize]);
+            let centroid = Point3::from((p[0].coords + p[1].coords + p[2].coords + p[3].coords) / 4.0);
+            tetrahedron_volume(&p) > 0.0 && domain.is_inside(&centroid)
+        }
+    }
+
+    fn point(&self, v: u32) -> Point3<f64> {
+        match v.checked_sub(self.first_cut) {
+            Some(k) => self.cuts.list[k as usize].point,
+            None => self.lattice.points[v as usize],
+        }
+    }
+
+    fn cut(&self, inside: u32, outside: u32) -> u32 {
+        self.first_cut + self.cuts.number(inside, outside)
+    }
+
+    /// The part of a crossed tetrahedron inside. Quadrilaterals on faces between tetrahedra are split from the end
+    /// inside with the lower number, so that neighbours agree and no prism is left without a split.
+    fn apply(&self, tet: &[u32; 4], domain: &dyn Domain) -> Vec<[u32; 4]> {
+        let (tet, counts) = self.sorted(tet);
+        let [a, b, c, d] = tet;
+        match counts {
+            [0, 4, 0] | [_, _, 0] => {
+                if self.keeps(&tet, domain) {
+                    vec![tet]
+                } else {
+                    Vec::new()
+                }
+            }
+            [0, ..] => Vec::new(),
+            [1, on, _] => {
+                let end = |k: usize| if k <= on { tet[k] } else { self.cut(a, tet[k]) };
+                vec![[a, end(1), end(2), end(3)]]
+            }
+            [2, 1, _] => {
+                let (ad, bd) = (self.cut(a, d), self.cut(b, d));
+                if a < b { vec![[a, b, c, bd], [a, bd, c, ad]] } else { vec![[a, b, c, ad], [b, bd, c, ad]] }
+            }
+            [2, ..] => {
+                let (a, b, c, d) = if a < b { (a, b, c, d) } else { (b, a, d, c) };
+                let (ac, ad, bc, bd) = (self.cut(a, c), self.cut(a, d), self.cut(b, c), self.cut(b, d));
+                let length = |v: u32, w: u32| (self.point(v) - self.point(w)).norm();
+                if length(ac, bd) <= length(ad, bc) {
+                    vec![[a, ac, ad, bd], [a, ac, bd, bc], [a, bc, bd, b]]
+                } else {
+                    vec![[a, ac, ad, bc], [a, ad, bd, bc], [a, bc, bd, b]]
+                }
+            }
+            _ => self.frustum([a, b, c], d),
+        }
+    }
+
+    /// Three vertices inside, one outside: a prism between the triangle and its cuts.
+    fn frustum(&self, triangle: [u32; 3], outside: u32) -> Vec<[u32; 4]> {
+        let mut order = triangle;
+        order.sort_unstable();
+        let [f, s, t] = order;
+        let [f1, s1, t1] = order.map(|v| self.cut(v, outside));
+        let start = triangle.iter().position(|&v| v == f).unwrap_or(0);
+        let even = triangle[(start + 1) % 3] == s;
+        let mut tets = vec![[f, s, t, t1], [f, s, t1, s1], [f, s1, t1, f1]];
+        if !even {
+            tets.iter_mut().for_each(|tet| tet.swap(2, 3));
+        }
+        tets
+    }
+
+    /// The vertices in the order inside, boundary, outside with the orientation kept, and how many of each.
+    fn sorted(&self, tet: &[u32; 4]) -> ([u32; 4], [usize; 3]) {
+        let mut sorted = tet.map(|v| (self.class(v), v));
+        let mut odd = false;
+        // Four elements: bubble sort, counting the swaps.
+        for end in (1..4).rev() {
+            for k in 0..end {
+                if sorted[k].0 > sorted[k + 1].0 {
+                    sorted.swap(k, k + 1);
+                    odd = !odd;
+                }
+            }
+        }
+        if odd {
+            // Two of four vertices share one of three classes and may swap.
+            let k = (0..3).find(|&k| sorted[k].0 == sorted[k + 1].0).unwrap_or(0);
+            sorted.swap(k, k + 1);
+        }
+        let mut counts = [0; 3];
+        sorted.iter().for_each(|(class, _)| counts[*class] += 1);
+        (sorted.map(|(_, v)| v), counts)
+    }
+}
+
+/// Drops the vertices that no tetrahedron uses; the others keep their order.
+fn compact(points: &[Point3<f64>], tets: &[[u32; 4]], hold: impl Fn(usize) -> Hold) -> TetMesh {
+    let mut number = vec![u32::MAX; points.len()];
+    tets.iter().flatten().for_each(|&v| number[v as usize] = 0);
+    let mut mesh = TetMesh::default();
+    for (v, number) in number.iter_mut().enumerate() {
+        if *number == 0 {
+            *number = mesh.points.len() as u32;
+            mesh.points.push(points[v]);
+            mesh.holds.push(hold(v));
+        }
+    }
+    mesh.tets = tets.iter().map(|tet| tet.map(|v| number[v as usize])).collect();
+    mesh
+}
