@@ -7,6 +7,9 @@
 mod atomic;
 mod error;
 mod file;
+mod inp;
+mod judge;
+mod load;
 mod obj;
 mod ply;
 mod polygon;
@@ -23,6 +26,12 @@ pub use error::{MeshIoError, Place, WriteError};
 pub use file::{
     Format, Frame, LengthUnit, MeshFile, Provenance, SurfaceFile, UnknownFrame, UnknownLengthUnit, VolumeFile,
 };
+pub use inp::{HexIntegration, encode_inp, write_inp};
+pub use judge::{
+    Basis, Bounds, Finding, FrameDecision, ImportReport, JudgeOptions, JudgedSurface, JudgedVolume, Kind, Severity,
+    UnitDecision, guess_unit, judge_surface, judge_volume,
+};
+pub use load::{load_surface, load_volume};
 pub use read::{read_mesh, read_mesh_bytes, read_surface, read_surface_bytes, read_volume, read_volume_bytes};
 pub use stl::{write_stl_ascii, write_stl_binary};
 pub use vtk::{XmlEncoding, encode_vtp, encode_vtu, write_pvd, write_vtp, write_vtu};
