@@ -3,6 +3,19 @@
 //! Matrices are compressed sparse row with both triangles stored; a symmetric matrix is its own compressed sparse
 //! column, so the factorisations read it without a copy. No type of a third-party library appears in a public signature.
 
+mod direct;
+mod error;
+mod front;
+mod graph;
+mod ordering;
+mod pattern;
+mod product;
+mod solve;
 mod sparse;
+mod symbolic;
+mod vector;
 
+pub use direct::{DirectAnalysis, DirectFactor};
+pub use error::LinalgError;
+pub use solve::{Method, MethodUsed, Solution, SolveReport, SolverOptions, SpdProblem, solve_spd};
 pub use sparse::{SparseMatrix, SparsityPattern};

@@ -1,4 +1,8 @@
+use rayon::prelude::*;
 use std::sync::Arc;
+
+/// Rows of a product that one task computes.
+const ROWS_PER_TASK: usize = 1024;
 
 /// The places of the stored entries of a sparse matrix, row by row; columns ascend within a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +25,11 @@ impl SparsityPattern {
             assert!(row.windows(2).all(|pair| pair[0] < pair[1]), "columns ascend strictly within a row");
             assert!(row.last().is_none_or(|&last| (last as usize) < columns), "columns lie below the column count");
         }
+        Self { columns, row_offsets, column_indices }
+    }
+
+    /// A pattern whose parts are known to be in order.
+    pub(crate) fn from_parts(columns: usize, row_offsets: Vec<usize>, column_indices: Vec<u32>) -> Self {
         Self { columns, row_offsets, column_indices }
     }
 
@@ -97,5 +106,147 @@ impl SparseMatrix {
     /// Number of columns.
     pub fn columns(&self) -> usize {
         self.pattern.columns()
+    }
+
+    /// y = A x. Rows in parallel, each summed in its columns' order: the result does not depend on the thread count.
+    ///
+    /// # Panics
+    /// When `x.len()` is not the column count.
+    pub fn multiply(&self, x: &[f64]) -> Vec<f64> {
+        let mut y = vec![0.0; self.rows()];
+        self.multiply_into(x, &mut y);
+        y
+    }
+
+    /// y = A x into an existing vector.
+    ///
+    /// # Panics
+    /// When the lengths do not fit the matrix.
+    pub fn multiply_into(&self, x: &[f64], y: &mut [f64]) {
+        assert_eq!(x.len(), self.columns(), "x has one entry a column");
+        assert_eq!(y.len(), self.rows(), "y has one entry a row");
+        y.par_chunks_mut(ROWS_PER_TASK).enumerate().for_each(|(chunk, part)| {
+            for (k, value) in part.iter_mut().enumerate() {
+                let (columns, values) = self.row(chunk * ROWS_PER_TASK + k);
+                *value = columns.iter().zip(values).map(|(&column, a)| a * x[column as usize]).sum();
+            }
+        });
+    }
+
+    /// y = Aᵀ x, in sequence (rows ascending). For repeated products keep the [`SparseMatrix::transpose`].
+    ///
+    /// # Panics
+    /// When `x.len()` is not the row count.
+    pub fn multiply_transpose(&self, x: &[f64]) -> Vec<f64> {
+        assert_eq!(x.len(), self.rows(), "x has one entry a row");
+        let mut y = vec![0.0; self.columns()];
+        for (row, &factor) in x.iter().enumerate() {
+            let (columns, values) = self.row(row);
+            for (&column, a) in columns.iter().zip(values) {
+                y[column as usize] += a * factor;
+            }
+        }
+        y
+    }
+
+    /// Column numbers and values of one row.
+    pub fn row(&self, row: usize) -> (&[u32], &[f64]) {
+        let range = self.pattern.row_offsets[row]..self.pattern.row_offsets[row + 1];
+        (&self.pattern.column_indices[range.clone()], &self.values[range])
+    }
+
+    /// Entry (row, column); zero when it is not stored.
+    pub fn entry(&self, row: usize, column: usize) -> f64 {
+        self.pattern.position(row, column as u32).map_or(0.0, |position| self.values[position])
+    }
+
+    /// The diagonal; zero where it is not stored.
+    pub fn diagonal(&self) -> Vec<f64> {
+        (0..self.rows()).map(|row| self.entry(row, row)).collect()
+    }
+
+    /// A := factor · A.
+    pub fn scale(&mut self, factor: f64) {
+        self.values.par_iter_mut().for_each(|value| *value *= factor);
+    }
+
+    /// The entries with column ≤ row, as a matrix of its own.
+    pub fn lower_triangle(&self) -> SparseMatrix {
+        let mut offsets = vec![0];
+        let mut columns = Vec::new();
+        let mut values = Vec::new();
+        for row in 0..self.rows() {
+            let (row_columns, row_values) = self.row(row);
+            let keep = row_columns.partition_point(|&column| column as usize <= row);
+            columns.extend_from_slice(&row_columns[..keep]);
+            values.extend_from_slice(&row_values[..keep]);
+            offsets.push(columns.len());
+        }
+        SparseMatrix::new(Arc::new(SparsityPattern::from_parts(self.columns(), offsets, columns)), values)
+    }
+
+    /// The largest |a_ij − a_ji| over the largest |a_ij|: 0 for a symmetric matrix, infinite when an entry has no mirror.
+    /// Cost: one pass over the entries.
+    pub fn asymmetry(&self) -> f64 {
+        if self.rows() != self.columns() {
+            return f64::INFINITY;
+        }
+        let offsets = &self.pattern.row_offsets;
+        let columns = &self.pattern.column_indices;
+        // The mirrors of the entries left of the diagonal come in order: one cursor a row walks right of its diagonal.
+        let right_of_diagonal =
+            |row: usize| offsets[row] + self.pattern.row(row).partition_point(|&column| column as usize <= row);
+        let mut cursor: Vec<usize> = (0..self.rows()).map(right_of_diagonal).collect();
+        let (mut difference, mut largest) = (0.0f64, 0.0f64);
+        for row in 0..self.rows() {
+            for k in offsets[row]..offsets[row + 1] {
+                let column = columns[k] as usize;
+                largest = largest.max(self.values[k].abs());
+                if column >= row {
+                    continue;
+                }
+                let mirror = cursor[column];
+                if mirror == offsets[column + 1] || columns[mirror] as usize != row {
+                    return f64::INFINITY;
+                }
+                cursor[column] += 1;
+                difference = difference.max((self.values[k] - self.values[mirror]).abs());
+            }
+        }
+        if (0..self.rows()).any(|row| cursor[row] != offsets[row + 1]) {
+            return f64::INFINITY;
+        }
+        if largest == 0.0 { 0.0 } else { difference / largest }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// [2 -1 0; -1 2 -1; 0 -1 2]
+    fn path() -> SparseMatrix {
+        let pattern = SparsityPattern::new(3, vec![0, 2, 5, 7], vec![0, 1, 0, 1, 2, 1, 2]);
+        SparseMatrix::new(Arc::new(pattern), vec![2.0, -1.0, -1.0, 2.0, -1.0, -1.0, 2.0])
+    }
+
+    #[test]
+    fn products_and_parts_of_a_small_matrix() {
+        let a = path();
+        assert_eq!(a.multiply(&[1.0, 2.0, 4.0]), [0.0, -1.0, 6.0]);
+        assert_eq!(a.multiply_transpose(&[1.0, 2.0, 4.0]), [0.0, -1.0, 6.0]);
+        assert_eq!(a.diagonal(), [2.0; 3]);
+        assert_eq!(a.lower_triangle().values, [2.0, -1.0, 2.0, -1.0, 2.0]);
+        assert_eq!(a.entry(0, 2), 0.0);
+    }
+
+    #[test]
+    fn asymmetry_sees_a_changed_and_a_missing_entry() {
+        let mut a = path();
+        assert_eq!(a.asymmetry(), 0.0);
+        a.values[1] = -1.5;
+        assert_eq!(a.asymmetry(), 0.25);
+        assert_eq!(path().lower_triangle().asymmetry(), f64::INFINITY);
+        assert_eq!(path().lower_triangle().transpose().asymmetry(), f64::INFINITY);
     }
 }
