@@ -121,7 +121,14 @@ impl Checker<'_> {
 
     fn geometry(&self) -> Result<(), StudyError> {
         match (&self.document.anatomy, &self.document.device) {
-            (Some(_), None) => Ok(()),
+            (Some(anatomy), None) => {
+                let path = anatomy.file.as_str();
+                if path.is_empty() || path.starts_with(['/', '\\']) || path.contains(':') {
+                    let message = format!("\"{path}\" must be a path relative to the study, so that it can be moved");
+                    return Err(self.value_error(anatomy.file.offset(), message));
+                }
+                Ok(())
+            }
             (None, Some(Device::Plate(plate))) => {
                 for length in [&plate.length, &plate.width, &plate.thickness] {
                     if length.value().value() <= 0.0 {

@@ -223,5 +223,8 @@ pub enum View {
     Right,
     Superior,
     Inferior,
-    Oblique,
+    AnteriorLeft,
+    AnteriorRight,
+    PosteriorLeft,
+    PosteriorRight,
 }

@@ -201,6 +201,18 @@ mod tests {
     }
 
     #[test]
+    fn every_number_reads_back_exactly() {
+        let mut record = example();
+        let mut state = 1_u64;
+        for _ in 0..1000 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            record.quantities[0].value = (state >> 11) as f64 * 1e-7;
+            let back = Record::from_json(&record.to_json().unwrap()).unwrap();
+            assert_eq!(back.quantities[0].value.to_bits(), record.quantities[0].value.to_bits());
+        }
+    }
+
+    #[test]
     fn a_result_that_is_no_number_is_refused() {
         let mut record = example();
         record.quantities[0].value = f64::NAN;
