@@ -123,7 +123,7 @@ impl TriangleBvh {
         self.nodes.first().map_or_else(Aabb::empty, |root| root.bounds)
     }
 
-    /// Triangles of the input that take no part: missing vertices, coordinates that are not finite or beyond 1e60.
+    /// Triangles of the input that take no part: missing vertices, coordinates that are not finite or beyond 1e40.
     pub fn skipped(&self) -> &[u32] {
         &self.skipped
     }

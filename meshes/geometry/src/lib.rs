@@ -4,7 +4,7 @@
 //! signed distance, self-intersections and local thickness. Lengths are millimetres.
 //!
 //! No query panics or hangs on malformed input. Triangles that name missing vertices or whose coordinates are not
-//! finite (or exceed 1e60 mm, where products overflow) take no part and are listed by [`TriangleBvh::skipped`];
+//! finite (or exceed 1e40 mm, where products could overflow) take no part and are listed by [`TriangleBvh::skipped`];
 //! queries at such points answer `None` or NaN.
 
 mod aabb;
@@ -24,8 +24,8 @@ pub use closest::ClosestPoint;
 pub use ray::RayHit;
 pub use triangle::Feature;
 
-/// Coordinates beyond this magnitude (mm) are treated like NaN: fourth powers of them must stay finite.
-const LARGEST_COORDINATE: f64 = 1e60;
+/// Coordinates beyond this magnitude (mm) are treated like NaN: products of seven of them must stay finite.
+const LARGEST_COORDINATE: f64 = 1e40;
 
 /// Whether every coordinate is a number that the queries can calculate with.
 fn is_usable(p: &nalgebra::Point3<f64>) -> bool {

@@ -9,6 +9,9 @@ use std::f64::consts::PI;
 /// A node is far when the query point is more than this many node radii from its centre (β of Barill et al.).
 const OPENING: f64 = 2.0;
 
+/// Squared distance (mm²) below which nothing is far, so that its powers stay finite.
+const TINY: f64 = 1e-200;
+
 /// When a node is far, and where its moments are taken about.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
@@ -225,7 +228,7 @@ impl TriangleBvh {
             let reach = &self.expansions.reach[position];
             let d = reach.centre - p;
             let node = &self.nodes[position];
-            if d.norm_squared() > reach.far_squared && !node.slots().contains(&excluded) {
+            if d.norm_squared() > reach.far_squared.max(TINY) && !node.slots().contains(&excluded) {
                 far += self.expansions.moments[position].solid_angle(&d);
             } else if node.is_leaf() {
                 for slot in node.slots().filter(|&slot| slot != excluded) {
@@ -238,5 +241,53 @@ impl TriangleBvh {
             }
         }
         (far + 2.0 * near.angle()) / (4.0 * PI)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A few triangles within the unit ball, none symmetric.
+    fn cluster() -> TriangleBvh {
+        let coordinate = |k: u32| (f64::from(k) * 2.399963).sin() * 0.57;
+        let points = (0..24).map(|k| Point3::new(coordinate(k), coordinate(7 * k + 1), coordinate(5 * k + 3)));
+        let triangles: Vec<[u32; 3]> = (0..8).map(|t| [3 * t, 3 * t + 1, 3 * t + 2]).collect();
+        TriangleBvh::new(&points.collect::<Vec<_>>(), &triangles)
+    }
+
+    fn exact(tree: &TriangleBvh, p: &Point3<f64>) -> f64 {
+        let mut sum = AngleSum::ZERO;
+        tree.triangles.iter().for_each(|triangle| add_half_solid_angle(&mut sum, p, &triangle.corners));
+        2.0 * sum.angle()
+    }
+
+    /// The first neglected term of ∫ n·(d + y)/|d + y|³ dA falls as d⁻⁵; a wrong moment would leave d⁻³ or d⁻⁴.
+    #[test]
+    fn the_expansion_about_the_root_errs_by_the_third_order_term() {
+        let tree = cluster();
+        let error = |distance: f64| {
+            let directions = (0..20).map(|k| {
+                let (u, v) = (f64::from(k) * 0.7, f64::from(k) * 1.9);
+                Vector3::new(u.cos() * v.sin(), u.sin() * v.sin(), v.cos()) * distance
+            });
+            let centre = tree.expansions.reach[0].centre;
+            let square =
+                |d: Vector3<f64>| (tree.expansions.moments[0].solid_angle(&-d) - exact(&tree, &(centre + d))).powi(2);
+            directions.map(square).sum::<f64>().sqrt()
+        };
+        let rate = (error(20.0) / error(40.0)).log2();
+        assert!((rate - 5.0).abs() < 0.1, "rate {rate}");
+    }
+
+    #[test]
+    fn arguments_add_up_over_several_turns_in_both_directions() {
+        for step in [0.4, 3.0, -0.4, -3.0, -1.6, 1.6] {
+            let mut sum = AngleSum::ZERO;
+            for k in 1..50 {
+                sum.add(f64::cos(step), f64::sin(step));
+                assert!((sum.angle() - step * f64::from(k)).abs() < 1e-12, "{k} steps of {step}");
+            }
+        }
     }
 }
