@@ -1,11 +1,11 @@
-//! Times the solvers on a clamped elastic cube: `cube tet10 18 direct`.
+//! Times the solvers on a clamped elastic cube: `cube tet10 18 iterative compare`.
 
 #[path = "../tests/support/cube.rs"]
 mod cube;
 
 use control::RunControl;
 use cube::Element;
-use linalg::{DirectAnalysis, Method, SolverOptions, SpdProblem, solve_spd};
+use linalg::{DirectAnalysis, Method, SolverOptions, SpdProblem, rigid_motions, solve_spd};
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -42,15 +42,27 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         factor.solve(&[vec![1.0; cube.matrix.rows()]], &control)?;
         println!("substitution {:.2?}", start.elapsed());
     }
+    let motions = rigid_motions(&cube.points, &cube.dof_to_node, &cube.component);
     let problem = SpdProblem {
         matrix: &cube.matrix,
         dof_to_node: &cube.dof_to_node,
         prolongation: cube.prolongation.as_ref(),
-        near_kernel: None,
+        near_kernel: Some(&motions),
     };
     let load: Vec<f64> = cube.component.iter().map(|&c| if c == 0 { 1.0 } else { 0.1 }).collect();
-    let start = Instant::now();
-    let solution = solve_spd(&problem, &[load], &SolverOptions { method, ..Default::default() }, &control)?;
-    println!("solve_spd {:.2?}\n{:#?}", start.elapsed(), solution.report);
+    let solve = |method| -> Result<Vec<f64>, Box<dyn std::error::Error>> {
+        let start = Instant::now();
+        let options = SolverOptions { method, ..Default::default() };
+        let mut solution = solve_spd(&problem, &[load.clone()], &options, &control)?;
+        println!("solve_spd {:.2?} {:?}", start.elapsed(), solution.report);
+        Ok(solution.x.remove(0))
+    };
+    let x = solve(method)?;
+    if arguments.iter().any(|argument| argument == "compare") {
+        let exact = solve(Method::Direct)?;
+        let largest = exact.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        let difference = x.iter().zip(&exact).fold(0.0f64, |m, (a, b)| m.max((a - b).abs()));
+        println!("largest difference from the direct solution: {:.2e} of the largest", difference / largest);
+    }
     Ok(())
 }

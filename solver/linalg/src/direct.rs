@@ -63,6 +63,11 @@ impl DirectAnalysis {
         })
     }
 
+    /// Number of dofs.
+    pub fn size(&self) -> usize {
+        self.symbolic.size()
+    }
+
     /// Multiply-adds of the numeric factorisation.
     pub fn flops(&self) -> f64 {
         self.symbolic.flops()

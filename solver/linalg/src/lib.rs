@@ -3,10 +3,16 @@
 //! Matrices are compressed sparse row with both triangles stored; a symmetric matrix is its own compressed sparse
 //! column, so the factorisations read it without a copy. No type of a third-party library appears in a public signature.
 
+mod aggregation;
+mod block;
+mod choose;
+mod conjugate_gradients;
 mod direct;
 mod error;
 mod front;
 mod graph;
+mod iterative;
+mod multigrid;
 mod ordering;
 mod pattern;
 mod product;
@@ -15,6 +21,7 @@ mod sparse;
 mod symbolic;
 mod vector;
 
+pub use aggregation::rigid_motions;
 pub use direct::{DirectAnalysis, DirectFactor};
 pub use error::LinalgError;
 pub use solve::{Method, MethodUsed, Solution, SolveReport, SolverOptions, SpdProblem, solve_spd};

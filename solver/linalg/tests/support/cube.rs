@@ -9,21 +9,21 @@ use linalg::{SparseMatrix, SparsityPattern};
 use std::sync::Arc;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Element {
+pub(crate) enum Element {
     Tet4,
     Tet10,
     Hex8,
 }
 
-pub struct Cube {
-    pub matrix: SparseMatrix,
-    pub dof_to_node: Vec<u32>,
+pub(crate) struct Cube {
+    pub(crate) matrix: SparseMatrix,
+    pub(crate) dof_to_node: Vec<u32>,
     /// Component 0..3 of every dof.
-    pub component: Vec<u8>,
+    pub(crate) component: Vec<u8>,
     /// Coordinates of all nodes, clamped ones included.
-    pub points: Vec<[f64; 3]>,
+    pub(crate) points: Vec<[f64; 3]>,
     /// From free vertex dofs to free dofs (Tet10 only).
-    pub prolongation: Option<SparseMatrix>,
+    pub(crate) prolongation: Option<SparseMatrix>,
 }
 
 type Gradients = Vec<[f64; 3]>;
@@ -115,7 +115,7 @@ fn stiffness(points: &[(f64, Gradients)], young: f64) -> Vec<f64> {
 }
 
 /// The clamped cube with `n` cells a side; `contrast` scales the modulus of the upper half.
-pub fn cube(element: Element, n: usize, contrast: f64) -> Cube {
+pub(crate) fn cube(element: Element, n: usize, contrast: f64) -> Cube {
     let step = if element == Element::Tet10 { 2 } else { 1 };
     let side = step * n + 1;
     let node = |x: usize, y: usize, z: usize| (z * side + y) * side + x;
