@@ -30,4 +30,75 @@ pub enum MeshingError {
         /// Volume of the element's corner tetrahedra in mm³.
         volume_mm3: f64,
     },
+    /// A surface without triangles that have an area.
+    #[error("the surface has no triangles; load a closed surface")]
+    EmptySurface,
+    /// A surface with holes.
+    #[error(
+        "open surface: {loops} boundary loops with {edges} edges, the first at ({:.2}, {:.2}, {:.2}) mm; repair it with \
+         `vesalius repair` or close the holes", at[0], at[1], at[2]
+    )]
+    OpenSurface {
+        /// Holes.
+        loops: usize,
+        /// Edges along all holes.
+        edges: usize,
+        /// A point on the first hole in mm.
+        at: [f64; 3],
+    },
+    /// A surface whose edges have more than two triangles or neighbours of opposite orientation.
+    #[error(
+        "the surface encloses no clear volume: {non_manifold} edges with more than two triangles, {inconsistent} between \
+         triangles of opposite orientation; repair it with `vesalius repair`"
+    )]
+    NotManifold {
+        /// Edges with more than two triangles.
+        non_manifold: usize,
+        /// Edges between triangles of opposite orientation.
+        inconsistent: usize,
+    },
+    /// An option outside its range.
+    #[error("mesh option {option} is {value}; it must be {needed}")]
+    BadOption {
+        /// Name of the option.
+        option: &'static str,
+        /// Its value.
+        value: f64,
+        /// What is allowed.
+        needed: &'static str,
+    },
+    /// A size that needs too many elements.
+    #[error(
+        "a size of {size_mm:.4} mm needs about {elements:.0} tetrahedra, more than the limit of {limit}; choose a larger \
+         size or raise the limit"
+    )]
+    TooFine {
+        /// Size in mm.
+        size_mm: f64,
+        /// Tetrahedra, estimated or counted.
+        elements: f64,
+        /// The limit.
+        limit: usize,
+    },
+    /// A given size at which thin parts are lost or holes appear.
+    #[error(
+        "at a size of {size_mm:.4} mm the mesh loses the topology of the surface (thin parts break or holes appear); the \
+         thinnest hundredth of the surface is below {thin_mm:.3} mm: choose a smaller size or let it be found"
+    )]
+    TopologyLost {
+        /// Size in mm.
+        size_mm: f64,
+        /// Thickness below which a hundredth of the area lies in mm.
+        thin_mm: f64,
+    },
+    /// No size tried kept volume and topology.
+    #[error(
+        "no size found: {tried} tries down to {last_mm:.4} mm did not keep volume and topology; repair the surface"
+    )]
+    NoSize {
+        /// Sizes tried.
+        tried: usize,
+        /// The last size in mm.
+        last_mm: f64,
+    },
 }

@@ -6,12 +6,18 @@ mod blocks;
 pub mod domain;
 mod error;
 mod features;
+pub mod landmarks;
 mod optimise;
 mod parallel;
 mod quadratic;
 mod stuffing;
+mod surface;
 mod tets;
 
 pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_cube};
 pub use error::MeshingError;
 pub use quadratic::to_quadratic;
+pub use surface::{
+    CapReport, CurveReport, Finding, Grading, MeshOptions, MeshReport, MeshResult, RimReport, Severity, SharpEdge,
+    SizeAttempt, StageCounts, Topology, mesh_surface,
+};

@@ -88,11 +88,6 @@ impl Cap {
         let centre = Point3::from(moment / area.max(f64::MIN_POSITIVE));
         Self { triangles, area, centre, normal: sum.try_normalize(0.0).unwrap_or_default(), sharp }
     }
-
-    /// The point of the cap's plane nearest to `p`.
-    pub(crate) fn flatten(&self, p: &Point3<f64>) -> Point3<f64> {
-        p - self.normal * self.normal.dot(&(p - self.centre))
-    }
 }
 
 fn sharp_caps(surface: &SurfaceMesh, edges: &EdgeTable, normals: &[Vector3<f64>]) -> Vec<Cap> {

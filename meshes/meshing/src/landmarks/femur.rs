@@ -44,13 +44,21 @@ impl Side {
 pub enum LandmarkError {
     #[error("the surface is empty; load a femur surface")]
     Empty,
-    #[error("no closed cross-section at {level_mm:.1} mm above the lowest point; close the surface and check that its z axis points to the head (LPS)")]
+    #[error(
+        "no closed cross-section at {level_mm:.1} mm above the lowest point; close the surface and check that its z axis points to the head (LPS)"
+    )]
     NoSection { level_mm: f64 },
-    #[error("no femoral shaft: only {found} of {needed} sections have a nearly constant area; the surface must hold at least 40 mm of shaft")]
+    #[error(
+        "no femoral shaft: only {found} of {needed} sections have a nearly constant area; the surface must hold at least 40 mm of shaft"
+    )]
     NoShaft { found: usize, needed: usize },
-    #[error("no spherical femoral head at the medial proximal end: the best sphere has radius {radius_mm:.1} mm and root-mean-square error {residual_mm:.2} mm; check the side and the frame (LPS) of the surface")]
+    #[error(
+        "no spherical femoral head at the medial proximal end: the best sphere has radius {radius_mm:.1} mm and root-mean-square error {residual_mm:.2} mm; check the side and the frame (LPS) of the surface"
+    )]
     NoHead { radius_mm: f64, residual_mm: f64 },
-    #[error("the head lies on the lateral side: this is a {found} femur, or the frame is not LPS; correct `side` or `frame`")]
+    #[error(
+        "the head lies on the lateral side: this is a {found} femur, or the frame is not LPS; correct `side` or `frame`"
+    )]
     WrongSide { found: &'static str },
     #[error("no neck section between head and shaft; the surface must include the whole proximal femur")]
     NoNeck,
@@ -186,8 +194,7 @@ fn constant_part(sections: &[SectionLoop]) -> Result<Vec<Point3<f64>>, LandmarkE
 /// Total least-squares line: mean point and first principal direction.
 fn fit_line(points: &[Point3<f64>]) -> (Point3<f64>, Unit<Vector3<f64>>) {
     let mean = points.iter().fold(Vector3::zeros(), |sum, p| sum + p.coords) / points.len() as f64;
-    let covariance =
-        points.iter().map(|p| p.coords - mean).fold(Matrix3::zeros(), |sum, d| sum + d * d.transpose());
+    let covariance = points.iter().map(|p| p.coords - mean).fold(Matrix3::zeros(), |sum, d| sum + d * d.transpose());
     let eigen = covariance.symmetric_eigen();
     let direction = eigen.eigenvectors.column(eigen.eigenvalues.imax()).into_owned();
     (Point3::from(mean), Unit::new_normalize(direction))
@@ -208,8 +215,7 @@ fn head(
     for _ in 0..30 {
         let articular = |(p, _): &(Point3<f64>, f64)| {
             let from_center = p - fit.center;
-            (from_center.norm() - fit.radius).abs() < 0.06 * fit.radius
-                && outward.dot(&from_center) > -0.2 * fit.radius
+            (from_center.norm() - fit.radius).abs() < 0.06 * fit.radius && outward.dot(&from_center) > -0.2 * fit.radius
         };
         let chosen: Vec<_> = weighted.iter().copied().filter(articular).collect();
         let Some(next) = fit_sphere(&chosen) else { break };

@@ -42,6 +42,13 @@ impl Boundary<'_> {
     }
 }
 
+/// What was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Improvement {
+    pub(crate) passes: usize,
+    pub(crate) moves: usize,
+}
+
 /// Improves the mesh in at most `passes` passes.
 pub(crate) fn optimise(
     mesh: &mut TetMesh,
@@ -49,16 +56,19 @@ pub(crate) fn optimise(
     rims: &Rims,
     passes: usize,
     control: &RunControl,
-) -> Result<(), Cancelled> {
+) -> Result<Improvement, Cancelled> {
     let around = Incidence::new(mesh.points.len(), &mesh.tets);
     let faces = mesh.boundary();
     let boundary = Boundary { domain, rims, faces: &faces };
+    let mut improvement = Improvement::default();
     for number in 0..passes {
         control.report(number as f64 / passes as f64);
         let moved = smooth::pass(mesh, &around, &boundary, ACTIVE, number, control)?;
         if moved == 0 {
             break;
         }
+        improvement.passes += 1;
+        improvement.moves += moved;
     }
-    Ok(())
+    Ok(improvement)
 }

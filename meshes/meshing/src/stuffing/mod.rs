@@ -11,8 +11,6 @@ use control::{Cancelled, RunControl};
 use lattice::Lattice;
 use octree::Octree;
 
-pub(crate) use octree::DEEPEST;
-
 /// How to lay the lattice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Grid {

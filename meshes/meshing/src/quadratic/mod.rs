@@ -1,5 +1,9 @@
 //! Linear meshes to quadratic ones.
 
+mod curve;
+
+pub(crate) use curve::curve;
+
 use mesh::{ElementBlock, Point3, VolumeMesh};
 use rayon::prelude::*;
 

@@ -1,0 +1,187 @@
+//! Meshing at one size, and the search for the size.
+
+use super::report::{SizeAttempt, StageCounts};
+use super::size::{Thickness, estimate};
+use super::{Grading, Input, MeshOptions, Topology, check};
+use crate::MeshingError;
+use crate::features::snap_to_rims;
+use crate::optimise::optimise;
+use crate::stuffing::{Grid, stuff};
+use crate::tets::{BoundaryFace, TetMesh};
+use control::RunControl;
+use mesh::topology::SurfaceTopology;
+
+/// Part of the allowed volume error that the search aims at: smoothing moves it by a tenth at most.
+const AIM: f64 = 0.9;
+/// First size tried over the median thickness; the error there tells the size to take.
+const TRIAL: f64 = 0.14;
+/// Largest size over the thickness of the thin parts.
+const THIN: f64 = 0.8;
+/// Factor between sizes when the topology was lost.
+const FINER: f64 = 0.85;
+/// Sizes tried at most.
+const ATTEMPTS: usize = 12;
+/// The estimate of the element count may be off by this much before a size is refused unseen.
+const ESTIMATE_SLACK: f64 = 1.5;
+
+/// A mesh that passed, or was asked for.
+pub(crate) struct Accepted {
+    pub(crate) tets: TetMesh,
+    pub(crate) faces: Vec<BoundaryFace>,
+    pub(crate) topology: Topology,
+    pub(crate) size: f64,
+    pub(crate) reason: String,
+    pub(crate) attempts: Vec<SizeAttempt>,
+    pub(crate) stages: StageCounts,
+}
+
+/// Sizes to try.
+pub(super) struct Plan {
+    first: f64,
+    /// The user's size: tried alone.
+    given: bool,
+    thickness: Option<Thickness>,
+}
+
+impl Plan {
+    pub(super) fn new(input: &Input, options: &MeshOptions, control: &RunControl) -> Result<Self, MeshingError> {
+        if let Some(first) = options.size {
+            return Ok(Self { first, given: true, thickness: None });
+        }
+        let thickness = Thickness::measure(input, control)?;
+        let first = (TRIAL * thickness.median).min(THIN * thickness.thin);
+        Ok(Self { first, given: false, thickness: Some(thickness) })
+    }
+
+    pub(super) fn run(
+        &self,
+        input: &Input,
+        options: &MeshOptions,
+        control: &RunControl,
+    ) -> Result<Accepted, MeshingError> {
+        if self.given {
+            return given_size(input, options, self.first, control);
+        }
+        let largest = self.thickness.map_or(f64::INFINITY, |t| THIN * t.thin);
+        let limit = AIM * options.max_volume_error;
+        let mut size = self.first;
+        let mut attempts = Vec::new();
+        for number in 0..ATTEMPTS {
+            let part = number as f64 / ATTEMPTS as f64;
+            let control = control.stage(&format!("size {size:.3} mm"), part, 1.0);
+            let (mut tets, raw) = raw_mesh(input, options, size, &control.stage("stuff", 0.0, 0.3))?;
+            let error = raw.volume_error.abs();
+            attempts.push(raw.clone());
+            // The first size is a trial: its error, which falls with the square of the size, tells the size to take.
+            let better = (size * (limit / error).sqrt()).min(largest);
+            if number == 0 && (better < size || better > 1.15 * size) && raw.topology_kept {
+                size = better;
+                continue;
+            }
+            if !raw.topology_kept || error > options.max_volume_error {
+                size = next_size(size, error, limit, raw.topology_kept);
+                continue;
+            }
+            let (stages, faces, topology) =
+                refine(&mut tets, input, options, size, &control.stage("optimise", 0.3, 1.0))?;
+            let last = result_of(&tets, input, size, &topology);
+            let accepted = last.topology_kept && last.volume_error.abs() <= options.max_volume_error;
+            attempts.push(last);
+            if accepted {
+                let reason = self.reason(&attempts, options);
+                return Ok(Accepted { tets, faces, topology, size, reason, attempts, stages });
+            }
+            size *= FINER;
+        }
+        Err(MeshingError::NoSize { tried: attempts.len(), last_mm: size })
+    }
+
+    fn reason(&self, attempts: &[SizeAttempt], options: &MeshOptions) -> String {
+        let (median, thin) = self.thickness.map_or((0.0, 0.0), |t| (t.median, t.thin));
+        let sizes: Vec<String> = attempts.iter().map(|attempt| format!("{:.3}", attempt.size_mm)).collect();
+        format!(
+            "found: median thickness {median:.2} mm, thinner than {thin:.2} mm on 1 % of the area; coarsest size tried \
+             ({} mm) that keeps the topology and the volume within {:.2} %",
+            sizes.join(", "),
+            100.0 * options.max_volume_error
+        )
+    }
+}
+
+fn next_size(size: f64, error: f64, limit: f64, topology_kept: bool) -> f64 {
+    let by_volume = size * (limit / error.max(limit)).sqrt().max(0.3);
+    if topology_kept { by_volume * 0.98 } else { by_volume.min(size * FINER) }
+}
+
+fn given_size(input: &Input, options: &MeshOptions, size: f64, control: &RunControl) -> Result<Accepted, MeshingError> {
+    let (mut tets, raw) = raw_mesh(input, options, size, &control.stage("stuff", 0.0, 0.4))?;
+    if !raw.topology_kept {
+        let thin = Thickness::measure(input, control)?.thin;
+        return Err(MeshingError::TopologyLost { size_mm: size, thin_mm: thin });
+    }
+    let (stages, faces, topology) = refine(&mut tets, input, options, size, &control.stage("optimise", 0.4, 1.0))?;
+    let last = result_of(&tets, input, size, &topology);
+    let attempts = vec![raw, last];
+    Ok(Accepted { tets, faces, topology, size, reason: "given".to_owned(), attempts, stages })
+}
+
+fn raw_mesh(
+    input: &Input,
+    options: &MeshOptions,
+    size: f64,
+    control: &RunControl,
+) -> Result<(TetMesh, SizeAttempt), MeshingError> {
+    let expected = estimate(input, size, options.grading != Grading::Uniform);
+    if expected > ESTIMATE_SLACK * options.max_elements as f64 {
+        return Err(MeshingError::TooFine { size_mm: size, elements: expected, limit: options.max_elements });
+    }
+    let grid = Grid { size, coarsening: options.coarsening(), shift: options.lattice_shift };
+    let tets = stuff(&input.domain, &grid, control)?;
+    if tets.tets.len() > options.max_elements {
+        let elements = tets.tets.len() as f64;
+        return Err(MeshingError::TooFine { size_mm: size, elements, limit: options.max_elements });
+    }
+    let topology = boundary_topology(&tets, &tets.boundary());
+    let attempt = result_of(&tets, input, size, &topology);
+    Ok((tets, attempt))
+}
+
+fn boundary_topology(tets: &TetMesh, faces: &[BoundaryFace]) -> Topology {
+    Topology::of(&SurfaceTopology::new(&check::boundary_surface(tets, faces)))
+}
+
+fn result_of(tets: &TetMesh, input: &Input, size: f64, topology: &Topology) -> SizeAttempt {
+    SizeAttempt {
+        size_mm: size,
+        elements: tets.tets.len(),
+        volume_error: tets.volume() / input.volume - 1.0,
+        topology_kept: input.topology.is_kept_by(topology),
+    }
+}
+
+/// Rims, then angles.
+fn refine(
+    tets: &mut TetMesh,
+    input: &Input,
+    options: &MeshOptions,
+    size: f64,
+    control: &RunControl,
+) -> Result<(StageCounts, Vec<BoundaryFace>, Topology), MeshingError> {
+    let rims = &input.features.rims;
+    let snapped = if rims.segments.is_empty() {
+        Default::default()
+    } else {
+        snap_to_rims(tets, &input.domain, rims, size, &control.stage("rims", 0.0, 0.1))?
+    };
+    let improved = optimise(tets, &input.domain, rims, options.passes, &control.stage("smooth", 0.1, 0.9))?;
+    let faces = tets.boundary();
+    let topology = boundary_topology(tets, &faces);
+    let stages = StageCounts {
+        rim_vertices_moved: snapped.moved,
+        rim_edges_split: snapped.split,
+        rim_edges_blocked: snapped.blocked,
+        smoothing_passes: improved.passes,
+        vertex_moves: improved.moves,
+    };
+    Ok((stages, faces, topology))
+}

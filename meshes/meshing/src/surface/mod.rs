@@ -1,0 +1,106 @@
+//! From a closed surface to a checked mesh.
+
+mod attempt;
+mod check;
+mod options;
+mod regions;
+mod report;
+mod size;
+
+pub use options::{Grading, MeshOptions};
+pub use report::{
+    CapReport, CurveReport, Finding, MeshReport, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts, Topology,
+};
+
+use crate::MeshingError;
+use crate::domain::SurfaceDomain;
+use crate::features::Features;
+use crate::quadratic::{curve, to_quadratic};
+pub(crate) use regions::patch_of;
+
+use attempt::{Accepted, Plan};
+use control::RunControl;
+use mesh::topology::{SurfaceTopology, merge_equal_points};
+use mesh::{SurfaceMesh, VolumeMesh};
+
+/// A mesh and what was measured on it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MeshResult {
+    /// Tet4 or Tet10 elements; face regions `wall` and `cap_1`, `cap_2`, ... cover the boundary once.
+    pub mesh: VolumeMesh,
+    /// Size, quality, errors, findings.
+    pub report: MeshReport,
+}
+
+/// A closed surface, outward, with what is known of it before meshing.
+pub(crate) struct Input {
+    pub(crate) surface: SurfaceMesh,
+    pub(crate) topology: Topology,
+    pub(crate) volume: f64,
+    pub(crate) area: f64,
+    pub(crate) features: Features,
+    pub(crate) domain: SurfaceDomain,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Fills a closed surface (mm) with tetrahedra.
+///
+/// Isosurface stuffing on a graded lattice, planar caps and their rims kept sharp, guarded smoothing; then volume,
+/// topology and distance to the input are measured. Without a size in the options, the size is found: the coarsest
+/// that keeps the volume within `max_volume_error` and the topology. Normals pointing inwards are turned.
+///
+/// # Errors
+/// [`MeshingError::OpenSurface`] and [`MeshingError::NotManifold`] for surfaces that enclose no volume,
+/// [`MeshingError::TooFine`] when more than `max_elements` would be needed, [`MeshingError::TopologyLost`] when a
+/// given size is too coarse for the surface, [`MeshingError::Cancelled`].
+///
+/// Cost: about 2 to 4 µs and 500 bytes a tetrahedron on two cores.
+pub fn mesh_surface(
+    surface: &SurfaceMesh,
+    options: &MeshOptions,
+    control: &RunControl,
+) -> Result<MeshResult, MeshingError> {
+    options.validate()?;
+    let input = Input::prepare(surface, &control.stage("prepare", 0.0, 0.1))?;
+    let plan = Plan::new(&input, options, &control.stage("size", 0.1, 0.15))?;
+    let accepted = plan.run(&input, options, &control.stage("mesh", 0.15, 0.8))?;
+    finish(&input, accepted, options, &control.stage("measure", 0.8, 1.0))
+}
+
+impl Input {
+    fn prepare(surface: &SurfaceMesh, control: &RunControl) -> Result<Self, MeshingError> {
+        surface.validate()?;
+        let (mut surface, _) = merge_equal_points(surface, 0.0);
+        let topology = SurfaceTopology::new(&surface);
+        check::refuse_unless_closed(&surface, &topology)?;
+        control.check()?;
+        let mut findings = Vec::new();
+        if surface.volume() < 0.0 {
+            surface.flip();
+            findings.push(Finding::note("inverted", "the normals pointed inwards; they were turned".to_owned()));
+        }
+        let features = Features::find(&surface);
+        control.check()?;
+        let domain = SurfaceDomain::new(&surface, features.patches.clone());
+        let topology = Topology::of(&topology);
+        Ok(Self { volume: surface.volume(), area: surface.area(), topology, features, domain, findings, surface })
+    }
+}
+
+fn finish(
+    input: &Input,
+    accepted: Accepted,
+    options: &MeshOptions,
+    control: &RunControl,
+) -> Result<MeshResult, MeshingError> {
+    let mut mesh = regions::volume_mesh(&accepted.tets, &accepted.faces, input);
+    let mut report = report::measure(&mesh, &accepted, input, &control.stage("distance", 0.0, 0.6))?;
+    if options.order == 2 {
+        mesh = to_quadratic(&mesh);
+        let control = control.stage("curve", 0.6, 1.0);
+        report.curve = Some(curve(&mut mesh, &accepted.tets, &accepted.faces, input, &control)?);
+    }
+    report.nodes = mesh.nodes.len();
+    report.order = options.order;
+    Ok(MeshResult { mesh, report })
+}

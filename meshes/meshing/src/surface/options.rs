@@ -1,0 +1,76 @@
+use crate::MeshingError;
+
+/// Where elements may be larger than at the boundary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Grading {
+    /// One size everywhere.
+    Uniform,
+    /// One size in a band along the boundary, doubling inwards.
+    #[default]
+    Interior,
+}
+
+/// What mesh is wanted.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MeshOptions {
+    /// Long edge of the elements at the boundary in mm; `None` finds it.
+    pub size: Option<f64>,
+    /// Growth inwards.
+    pub grading: Grading,
+    /// 1 for Tet4, 2 for Tet10 with mid-edge nodes on the surface.
+    pub order: u8,
+    /// Largest number of elements.
+    pub max_elements: usize,
+    /// Largest relative volume error when the size is found.
+    pub max_volume_error: f64,
+    /// Smoothing passes at most.
+    pub passes: usize,
+    /// Shift of the lattice in cells, to test that results do not hang on its position.
+    pub lattice_shift: [f64; 3],
+}
+
+impl Default for MeshOptions {
+    fn default() -> Self {
+        Self {
+            size: None,
+            grading: Grading::Interior,
+            order: 1,
+            max_elements: 2_000_000,
+            max_volume_error: 0.005,
+            passes: 12,
+            lattice_shift: [0.0; 3],
+        }
+    }
+}
+
+impl MeshOptions {
+    /// Levels of coarsening inside.
+    pub(crate) fn coarsening(&self) -> u8 {
+        match self.grading {
+            Grading::Uniform => 0,
+            Grading::Interior => 8,
+        }
+    }
+
+    pub(crate) fn validate(&self) -> Result<(), MeshingError> {
+        if let Some(size_mm) = self.size
+            && !(size_mm > 0.0 && size_mm.is_finite())
+        {
+            return Err(MeshingError::BadOption { option: "size", value: size_mm, needed: "a positive length in mm" });
+        }
+        if !matches!(self.order, 1 | 2) {
+            return Err(MeshingError::BadOption { option: "order", value: f64::from(self.order), needed: "1 or 2" });
+        }
+        let error = self.max_volume_error;
+        if !(error > 0.0 && error < 1.0) {
+            return Err(MeshingError::BadOption {
+                option: "max_volume_error",
+                value: error,
+                needed: "between 0 and 1",
+            });
+        }
+        Ok(())
+    }
+}
