@@ -28,8 +28,8 @@ pub use file::{
 };
 pub use inp::{HexIntegration, encode_inp, write_inp};
 pub use judge::{
-    Basis, Bounds, Finding, FrameDecision, ImportReport, JudgeOptions, JudgedSurface, JudgedVolume, Kind, Severity,
-    UnitDecision, guess_unit, judge_surface, judge_volume,
+    Basis, Bounds, ElementQuality, Finding, FrameDecision, ImportReport, JudgeOptions, JudgedSurface, JudgedVolume,
+    Kind, Severity, UnitDecision, guess_unit, judge_surface, judge_volume,
 };
 pub use load::{load_surface, load_volume};
 pub use read::{read_mesh, read_mesh_bytes, read_surface, read_surface_bytes, read_volume, read_volume_bytes};

@@ -1,5 +1,7 @@
 //! What the writers write, the readers read back unchanged, in every encoding; files of VTK itself are read.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests panic like tests")]
+
 use control::RunControl;
 use mesh::{ElementBlock, ElementKind, Face, Field, Point3, Region, SurfaceMesh, VolumeMesh};
 use mesh_io::{Format, Frame, LengthUnit, MeshIoError, XmlEncoding};

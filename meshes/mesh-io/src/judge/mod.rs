@@ -8,7 +8,7 @@ mod unit;
 mod volume;
 
 pub use frame::FrameDecision;
-pub use report::{Basis, Bounds, Finding, ImportReport, Kind, Severity};
+pub use report::{Basis, Bounds, ElementQuality, Finding, ImportReport, Kind, Severity};
 pub use surface::{JudgedSurface, judge_surface};
 pub use unit::{UnitDecision, guess_unit};
 pub use volume::{JudgedVolume, judge_volume};

@@ -56,6 +56,20 @@ pub enum Basis {
 /// Smallest and largest coordinates in mm: `[[x, y, z], [x, y, z]]`.
 pub type Bounds = [[f64; 3]; 2];
 
+/// The worst shapes among the solid elements, by their corners (see [`mesh::quality`]). A measure is `None` when no
+/// element has it: dihedral angles and the radius ratio are those of tetrahedra.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ElementQuality {
+    /// Smallest dihedral angle.
+    pub min_dihedral_deg: Option<f64>,
+    /// Largest dihedral angle.
+    pub max_dihedral_deg: Option<f64>,
+    /// Smallest 3 r / R, 1 for the regular tetrahedron.
+    pub min_radius_ratio: Option<f64>,
+    /// Smallest scaled Jacobian.
+    pub min_scaled_jacobian: Option<f64>,
+}
+
 /// What `import` reports; serialised, this is its JSON. Lengths are mm in LPS after the conversion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ImportReport {
@@ -101,6 +115,9 @@ pub struct ImportReport {
     pub area_mm2: f64,
     /// The box around everything.
     pub bounds_mm: Bounds,
+    /// Shape of the solid elements; `None` for a surface.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<ElementQuality>,
     /// SHA-256 of the file; empty for a mesh made in memory.
     pub sha256: String,
     /// Everything worth knowing, the worst first.
@@ -132,6 +149,7 @@ impl ImportReport {
             volume_mm3: None,
             area_mm2: 0.0,
             bounds_mm: [[0.0; 3]; 2],
+            quality: None,
             sha256: provenance.sha256.clone(),
             findings: Vec::new(),
         };

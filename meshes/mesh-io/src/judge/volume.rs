@@ -1,8 +1,9 @@
-use super::report::{ImportReport, Kind, Severity, bounds};
+use super::report::{ElementQuality, ImportReport, Kind, Severity, bounds};
 use super::surface::{crossing_triangles, measure};
 use super::{JudgeOptions, convert};
 use crate::VolumeFile;
 use control::{Cancelled, RunControl};
+use mesh::quality::{Distribution, mesh_quality};
 use mesh::shape::{JacobianRange, mesh_jacobian_ranges};
 use mesh::topology::{SurfaceTopology, boundary_surface, node_graph};
 use mesh::{ElementKind, VolumeMesh};
@@ -44,8 +45,22 @@ pub fn judge_volume(
     let ranges = mesh_jacobian_ranges(&mesh, true);
     report.inverted = ranges.iter().flatten().filter(|range| !is_positive(range)).count();
     report.duplicates = duplicates(&mesh);
+    control.check()?;
+    report.quality = Some(quality(&mesh));
     describe(&mut report, &mesh, &topology, &ranges);
     Ok(JudgedVolume { mesh, report: report.finish() })
+}
+
+fn quality(mesh: &VolumeMesh) -> ElementQuality {
+    let quality = mesh_quality(mesh);
+    let minimum = |measure: &Distribution| (measure.count > 0).then_some(measure.minimum);
+    let largest = &quality.max_dihedral_deg;
+    ElementQuality {
+        min_dihedral_deg: minimum(&quality.min_dihedral_deg),
+        max_dihedral_deg: (largest.count > 0).then_some(largest.maximum),
+        min_radius_ratio: minimum(&quality.radius_ratio),
+        min_scaled_jacobian: minimum(&quality.scaled_jacobian),
+    }
 }
 
 fn is_positive(range: &JacobianRange) -> bool {
