@@ -1,1 +1,45 @@
-//! Solid mechanics: linear statics, loads, recovery, error estimates
+//! Solid mechanics: linear statics with recovered stress and an error estimate.
+//!
+//! [`LinearStatics`] is the model; [`LoadCase`] what loads it; [`Shape`] and [`pick`] choose regions;
+//! [`Recovery`] is the stress answer, [`Exclusion`] and its statistics make numbers of it. Nothing here reads a file or a
+//! clock. Units mm, N, MPa, s, tonne, K; symmetric tensors (xx, yy, zz, xy, yz, zx) with tensor shear.
+
+mod error;
+mod exclusion;
+mod kernel;
+mod load;
+pub mod manufactured;
+mod material;
+mod mechanism;
+mod model;
+mod motion;
+mod parts;
+pub mod pick;
+mod place;
+mod prolongation;
+mod recovery;
+mod solve;
+mod state;
+mod statistics;
+mod support;
+mod surface;
+
+pub use error::SolidError;
+pub use exclusion::Exclusion;
+pub use fem::Integration;
+pub use linalg::{Method, MethodUsed, SolveReport, SolverOptions};
+pub use load::{LoadCase, TractionField};
+pub use material::Material;
+pub use mechanism::{FreeMotion, Motion};
+pub use model::LinearStatics;
+pub use motion::RegionMotion;
+pub use pick::Shape;
+pub use place::Place;
+pub use recovery::{Recovery, RecoveryReport};
+pub use solve::{Balance, CaseSolution, Resultant, StaticsSolution};
+pub use state::{PointState, PointStates, Sampling};
+pub use statistics::{Extreme, Extremes, Scalar, VolumeDistribution};
+pub use support::VectorField;
+
+#[cfg(test)]
+mod tests;

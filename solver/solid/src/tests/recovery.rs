@@ -1,0 +1,109 @@
+//! Recovered stress, statistics and exclusions.
+
+use super::*;
+use crate::{Exclusion, LoadCase, Recovery, Scalar, Shape};
+use mesh::Region;
+
+/// A bar along x under the axial stress σ(x) = 1 + x + x² (from a body force), free to contract (ν = 0).
+fn bar(mesh: &VolumeMesh) -> (LinearStatics<'_>, Recovery) {
+    let mut model = LinearStatics::new(mesh);
+    model.material(Place::Everywhere, Material::isotropic(1000.0, 0.0).unwrap());
+    model.symmetry("x_min").symmetry("y_min").symmetry("z_min");
+    let case = LoadCase::new("own weight")
+        .body_force_field(Place::Everywhere, |x| vector(-1.0 - 2.0 * x.x, 0.0, 0.0))
+        .traction_field("x_max", |x, n| n * (1.0 + x.x + x.x * x.x));
+    model.load_case(case);
+    let solution = model.solve(&Default::default(), &silent()).unwrap();
+    let recovery = model.recover(&solution.cases[0], &silent()).unwrap();
+    (model, recovery)
+}
+
+#[test]
+fn nodal_stress_of_a_bar_is_far_better_than_that_of_its_elements() {
+    let mesh = mapped_block(ElementKind::Hex20, [4, 2, 2], |[x, y, z]| Point3::new(2.0 * x, y, z)).unwrap();
+    let (model, recovery) = bar(&mesh);
+    let worst = mesh.nodes.iter().zip(&recovery.stress);
+    let worst = worst.map(|(x, s)| (s[0] - 1.0 - x.x - x.x * x.x).abs()).fold(0.0, f64::max);
+    assert!(worst < 1e-6, "the quadratic stress is recovered also at the ends: {worst:e}");
+    let everything = vec![true; mesh.element_count()];
+    let extremes = model.extremes(&recovery, Scalar::PrincipalStress(0), &Place::Everywhere, &everything).unwrap();
+    assert!((extremes.maximum.value - 7.0).abs() < 1e-6 && (extremes.maximum.position.x - 2.0).abs() < 1e-12);
+    assert!((extremes.minimum.value - 1.0).abs() < 1e-6 && extremes.minimum.position.x.abs() < 1e-12);
+    let exact = model.distribution(&recovery, Scalar::Stress(0), &Place::Everywhere, &everything, &silent()).unwrap();
+    assert!((exact.volume - 2.0).abs() < 1e-12);
+    // Mean of 1 + x + x² over 0..2 is 13/3; its median is the value at x = 1, within half the spacing of Gauss points.
+    assert!((exact.mean() - 13.0 / 3.0).abs() < 1e-6 && (exact.percentile(50.0) - 3.0).abs() < 0.4);
+    assert!(exact.percentile(100.0) <= 7.0 && exact.percentile(100.0) == exact.range().1);
+}
+
+#[test]
+fn exclusions_leave_out_what_lies_near() {
+    let mesh = mapped_block(ElementKind::Hex8, [8, 2, 2], |[x, y, z]| Point3::new(8.0 * x, y, z)).unwrap();
+    let (model, recovery) = bar(&mesh);
+    let rule = Exclusion::none().and_near("x_max", 1.5);
+    let kept = model.remaining(&rule, &silent()).unwrap();
+    assert_eq!(
+        kept.iter().filter(|kept| !**kept).count(),
+        3 * 4 - 4,
+        "the last element and the one with a node at 1 mm"
+    );
+    let extremes = model.extremes(&recovery, Scalar::Stress(0), &Place::Everywhere, &kept).unwrap();
+    assert!((extremes.maximum.position.x - 6.0).abs() < 1e-12);
+    let all = Exclusion { constraints: Some(100.0), ..Exclusion::none() };
+    let nothing = model.remaining(&all, &silent()).unwrap();
+    assert!(
+        message(model.extremes(&recovery, Scalar::VonMises, &Place::Everywhere, &nothing)).contains("nothing is left")
+    );
+}
+
+#[test]
+fn the_inner_edge_of_an_angle_is_a_reentrant_edge_and_outer_edges_are_not() {
+    let mesh = cube(ElementKind::Hex20, 4);
+    // Cut one quarter away: an L-shaped bar along z.
+    let mut angle = mesh.clone();
+    let quarter = Shape::Box { low: Point3::new(0.5, 0.5, -1.0), high: Point3::new(2.0, 2.0, 2.0) };
+    let Region::Elements(cut) = quarter.elements(&mesh).unwrap() else { panic!() };
+    let kept = mesh.elements().enumerate().filter(|(e, _)| cut.binary_search(&(*e as u32)).is_err());
+    angle.blocks[0].connectivity = kept.flat_map(|(_, (_, nodes))| nodes.iter().copied()).collect();
+    angle.regions.clear();
+    let model = bone(&angle);
+    let rule = Exclusion { reentrant_edges: Some(1e-6), ..Exclusion::none() };
+    let left_out: Vec<usize> =
+        model.remaining(&rule, &silent()).unwrap().iter().enumerate().filter(|(_, k)| !**k).map(|(e, _)| e).collect();
+    assert_eq!(left_out.len(), 3 * 4, "three elements around the inner edge, four along it");
+}
+
+#[test]
+fn stress_jumps_where_materials_meet_and_is_recovered_on_both_sides() {
+    let mut mesh = mapped_block(ElementKind::Tet10, [2, 2, 4], |[x, y, z]| Point3::new(x, y, 2.0 * z)).unwrap();
+    let upper = Shape::HalfSpace { point: Point3::new(0.0, 0.0, 1.0), normal: Vector3::z() };
+    let lower = Shape::HalfSpace { point: Point3::new(0.0, 0.0, 1.0), normal: -Vector3::z() };
+    let regions = [("upper", upper.elements(&mesh).unwrap()), ("lower", lower.elements(&mesh).unwrap())];
+    mesh.regions.extend(regions.map(|(name, region)| (name.to_owned(), region)));
+    let mut model = LinearStatics::new(&mesh);
+    model.material("upper", Material::isotropic(1000.0, 0.0).unwrap());
+    model.material("lower", Material::isotropic(3000.0, 0.0).unwrap());
+    // Stretch both along x by the same 1 permille: σ_xx = 1 above, 3 below.
+    model.prescribe_field(boundary(&mesh), [true; 3], |x| vector(1e-3 * x.x, 0.0, 0.0));
+    model.load_case(LoadCase::new("stretch"));
+    let solution = model.solve(&Default::default(), &silent()).unwrap();
+    let recovery = model.recover(&solution.cases[0], &silent()).unwrap();
+    let node = crate::pick::nearest_node(&mesh, &Point3::new(0.5, 0.5, 1.0)).unwrap();
+    for (element, (_, nodes)) in mesh.elements().enumerate().filter(|(_, (_, nodes))| nodes.contains(&node)) {
+        let above = nodes.iter().any(|&n| mesh.nodes[n as usize].z > 1.0 + 1e-9);
+        let expected = if above { 1.0 } else { 3.0 };
+        assert!((recovery.stress_in(element, node)[0] - expected).abs() < 1e-9);
+    }
+    assert!((recovery.stress[node as usize][0] - 2.0).abs() < 1e-9, "the single nodal value is the mean");
+    assert!(recovery.relative_error < 1e-9);
+}
+
+#[test]
+fn a_slab_one_element_thick_reports_reduced_patches() {
+    let mesh = mapped_block(ElementKind::Hex20, [3, 3, 1], |[x, y, z]| Point3::new(x, y, 0.1 * z)).unwrap();
+    let (_, recovery) = bar(&mesh);
+    assert!(recovery.report.reduced > 0 && recovery.report.reason.contains("one element thick"));
+    let worst = mesh.nodes.iter().zip(&recovery.stress);
+    let worst = worst.map(|(x, s)| (s[0] - 1.0 - x.x - x.x * x.x).abs()).fold(0.0, f64::max);
+    assert!(worst < 1e-6, "in its plane the recovery is still quadratic: {worst:e}");
+}
