@@ -53,8 +53,8 @@ pub(crate) const NO_SLOT: u32 = u32::MAX;
 /// A bounding volume hierarchy over the triangles of a surface. It keeps its own copy of the coordinates.
 ///
 /// Binary tree by the binned surface-area heuristic (Wald 2007), leaves of at most four triangles. The tree, and so
-/// every answer, depends only on the input, never on the number of threads. Build: O(n log n), about 0.5 µs a
-/// triangle and level; memory about 400 bytes a triangle.
+/// every answer, depends only on the input, never on the number of threads. Build: O(n log n) on all threads; memory
+/// about 300 bytes a triangle.
 #[derive(Debug, Clone)]
 pub struct TriangleBvh {
     pub(crate) nodes: Vec<Node>,

@@ -247,3 +247,18 @@ fn the_thickness_of_a_plate_is_its_height() {
     assert!((low.unwrap() - 2.0).abs() < 1e-12 && (middle.unwrap() - 2.0).abs() < 1e-12);
     assert!((high.unwrap() - 10.0).abs() < 1e-12);
 }
+
+/// The first levels of a tree of this size are built by several threads.
+#[test]
+fn answers_do_not_depend_on_the_number_of_threads() {
+    let surface = torus(3.0, 1.0, 120, 60);
+    let with_threads = |count: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap();
+        pool.install(|| {
+            let mut tree = tree_of(&surface);
+            tree.prepare_signs(&RunControl::silent()).unwrap();
+            format!("{tree:?}")
+        })
+    };
+    assert_eq!(with_threads(1), with_threads(3));
+}
