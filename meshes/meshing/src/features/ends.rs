@@ -22,10 +22,18 @@ pub(super) fn flat_ends(surface: &SurfaceMesh, edges: &EdgeTable, normals: &[Vec
     let diagonal = (high - low).norm();
     let mut taken = vec![false; surface.triangles.len()];
     caps.iter().flat_map(|cap| &cap.triangles).for_each(|&t| taken[t as usize] = true);
+    // The same end is found from several directions: the largest find of it counts.
+    let find = |direction| end_towards(surface, edges, normals, &direction, diagonal, &taken);
+    let mut found: Vec<Cap> = directions(surface).into_iter().filter_map(find).collect();
+    found.sort_by(|a, b| b.area.total_cmp(&a.area).then(a.triangles.cmp(&b.triangles)));
     let mut ends = Vec::new();
-    for direction in directions(surface) {
-        if let Some(end) = end_towards(surface, edges, normals, &direction, diagonal, &taken) {
-            end.triangles.iter().for_each(|&t| taken[t as usize] = true);
+    for end in found {
+        if end.triangles.iter().all(|&t| !taken[t as usize]) {
+            // A second find may start next to the first: the layer of triangles around is spent too.
+            for &t in &end.triangles {
+                taken[t as usize] = true;
+                (0..3).filter_map(|side| edges.neighbour(t, side)).for_each(|near| taken[near as usize] = true);
+            }
             ends.push(end);
         }
     }

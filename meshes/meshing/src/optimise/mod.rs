@@ -1,5 +1,6 @@
 //! Better angles: smoothing, then local changes of the connections where smoothing is not enough.
 
+mod peel;
 mod smooth;
 pub(crate) mod star;
 
@@ -11,6 +12,12 @@ use mesh::{Point3, Vector3};
 
 /// Only tetrahedra below this quality (33°, 129°) are worked on.
 const ACTIVE: f64 = 0.55;
+
+/// Passes around tetrahedra below `WORST` (25°, 143°) after those around all `ACTIVE` ones.
+const WORST_PASSES: usize = 12;
+const WORST: f64 = 0.42;
+/// Passes between two searches for flat boundary tetrahedra.
+const PEEL_EVERY: usize = 4;
 
 /// What the boundary vertices are held to.
 pub(crate) struct Boundary<'a> {
@@ -47,9 +54,11 @@ impl Boundary<'_> {
 pub(crate) struct Improvement {
     pub(crate) passes: usize,
     pub(crate) moves: usize,
+    pub(crate) peeled: usize,
 }
 
-/// Improves the mesh in at most `passes` passes.
+/// Improves the mesh: smoothing passes with flat boundary tetrahedra removed between them, then more passes around the
+/// worst tetrahedra alone.
 pub(crate) fn optimise(
     mesh: &mut TetMesh,
     domain: &dyn Domain,
@@ -57,18 +66,47 @@ pub(crate) fn optimise(
     passes: usize,
     control: &RunControl,
 ) -> Result<Improvement, Cancelled> {
-    let around = Incidence::new(mesh.points.len(), &mesh.tets);
-    let faces = mesh.boundary();
-    let boundary = Boundary { domain, rims, faces: &faces };
     let mut improvement = Improvement::default();
-    for number in 0..passes {
-        control.report(number as f64 / passes as f64);
-        let moved = smooth::pass(mesh, &around, &boundary, ACTIVE, number, control)?;
-        if moved == 0 {
-            break;
-        }
+    let mut around = Incidence::new(mesh.points.len(), &mesh.tets);
+    let mut faces = mesh.boundary();
+    let total = passes + WORST_PASSES;
+    for number in 0..total {
+        control.report(number as f64 / total as f64);
+        let threshold = if number < passes { ACTIVE } else { WORST };
+        let boundary = Boundary { domain, rims, faces: &faces };
+        let moved = smooth::pass(mesh, &around, &boundary, threshold, number, control)?;
         improvement.passes += 1;
         improvement.moves += moved;
+        if number % PEEL_EVERY == PEEL_EVERY - 1 {
+            let peeled = peel::peel(mesh, &faces);
+            if peeled > 0 {
+                improvement.peeled += peeled;
+                around = Incidence::new(mesh.points.len(), &mesh.tets);
+                faces = mesh.boundary();
+            }
+        }
+    }
+    if std::env::var("DEBUG_WORST").is_ok() {
+        let mut faces_of = vec![0; mesh.tets.len()];
+        faces.iter().for_each(|face| faces_of[face.tet as usize] += 1);
+        for t in 0..mesh.tets.len() {
+            let p = mesh.corners(t);
+            let q = star::quality(&p);
+            if q < 0.37 {
+                let c = (p[0].coords + p[1].coords + p[2].coords + p[3].coords) / 4.0;
+                let d: Vec<f64> = (0..4).map(|k| domain.distance(&p[k], 1e9)).collect();
+                eprintln!(
+                    "worst {q:.3} {:?} faces {} {:?} holds {:?} at {:.3} {:.3} {:.3} dist {d:.2?}",
+                    star::dihedral_range(&p),
+                    faces_of[t],
+                    mesh.tets[t],
+                    mesh.tets[t].map(|v| mesh.holds[v as usize]),
+                    c.x,
+                    c.y,
+                    c.z
+                );
+            }
+        }
     }
     Ok(improvement)
 }

@@ -74,7 +74,7 @@ impl Octree {
         control: &RunControl,
     ) -> Result<Self, Cancelled> {
         let (low, high) = domain.bounds();
-        let origin = low - Vector3::repeat(2.0 * size) + Vector3::from(shift) * size;
+        let origin = low - Vector3::repeat(2.0 * size) + Vector3::from(shift.map(|s| s.rem_euclid(1.0))) * size;
         let extent = (high - origin).max() / size + 2.0;
         let root_level = (extent.log2().ceil().max(0.0) as u8).min(DEEPEST);
         let mut tree = Self { origin, size, leaves: Vec::new() };

@@ -182,6 +182,7 @@ fn refine(
         rim_edges_blocked: snapped.blocked,
         smoothing_passes: improved.passes,
         vertex_moves: improved.moves,
+        flat_tetrahedra_removed: improved.peeled,
     };
     Ok((stages, faces, topology))
 }

@@ -88,6 +88,8 @@ pub struct StageCounts {
     pub smoothing_passes: usize,
     /// Vertex moves in all passes.
     pub vertex_moves: usize,
+    /// Flat tetrahedra removed from the boundary.
+    pub flat_tetrahedra_removed: usize,
 }
 
 /// A planar cap or flat end.

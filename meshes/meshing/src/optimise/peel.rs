@@ -1,0 +1,100 @@
+//! Flat tetrahedra on the boundary removed, which flips an edge of the boundary.
+
+use super::star::quality;
+use crate::tets::{BoundaryFace, Hold, TetMesh};
+
+/// Only tetrahedra below this quality are removed.
+const BAD: f64 = 0.42;
+/// Cosine (145°) of the flattest dihedral angle between the two boundary faces that still counts as a fold.
+const FLAT: f64 = -0.819;
+
+/// Removes bad tetrahedra with two boundary faces of one patch that are nearly coplanar, worst first. No two removed
+/// in one call share a vertex. Returns how many.
+///
+/// The edge between the two faces belongs to no other tetrahedron and vanishes; the opposite edge joins the boundary,
+/// which therefore it must not belong to before.
+pub(super) fn peel(mesh: &mut TetMesh, faces: &[BoundaryFace]) -> usize {
+    let mut edges: Vec<[u32; 2]> = faces
+        .iter()
+        .flat_map(|face| {
+            let [a, b, c] = face.vertices;
+            [sorted(a, b), sorted(b, c), sorted(c, a)]
+        })
+        .collect();
+    edges.sort_unstable();
+    edges.dedup();
+    let mut candidates: Vec<(f64, u32)> = faces
+        .chunk_by(|f, g| f.tet == g.tet)
+        .filter(|group| group.len() == 2)
+        .filter_map(|group| {
+            let q = quality(&mesh.corners(group[0].tet as usize));
+            let opposite = opposite_edge(group);
+            let fits = q < BAD && is_flat(mesh, group) && edges.binary_search(&opposite).is_err();
+            fits.then_some((q, group[0].tet))
+        })
+        .collect();
+    candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut touched = vec![false; mesh.points.len()];
+    let mut removed = Vec::new();
+    for (_, t) in candidates {
+        let tet = mesh.tets[t as usize];
+        if tet.iter().all(|&v| !touched[v as usize]) {
+            tet.iter().for_each(|&v| touched[v as usize] = true);
+            removed.push(t as usize);
+        }
+    }
+    removed.sort_unstable();
+    let mut number = 0;
+    mesh.tets.retain(|_| {
+        number += 1;
+        removed.binary_search(&(number - 1)).is_err()
+    });
+    removed.len()
+}
+
+fn sorted(a: u32, b: u32) -> [u32; 2] {
+    [a.min(b), a.max(b)]
+}
+
+/// The edge opposite to the one that the two faces share: it joins the vertices that only one of them has.
+fn opposite_edge(group: &[BoundaryFace]) -> [u32; 2] {
+    let only = |face: &BoundaryFace, other: &BoundaryFace| {
+        face.vertices.into_iter().find(|v| !other.vertices.contains(v)).unwrap_or(face.vertices[0])
+    };
+    sorted(only(&group[0], &group[1]), only(&group[1], &group[0]))
+}
+
+/// Whether both faces lie on one patch, no vertex is on a rim, and the dihedral angle between them is nearly flat.
+fn is_flat(mesh: &TetMesh, group: &[BoundaryFace]) -> bool {
+    let tet = mesh.tets[group[0].tet as usize];
+    let hold = mesh.holds[tet[0] as usize];
+    let one_patch = matches!(hold, Hold::On(_)) && tet.iter().all(|&v| mesh.holds[v as usize] == hold);
+    let [m, n] = [&group[0], &group[1]].map(|face| face.area_vector2(&mesh.points));
+    // Outward normals at a small angle make a large dihedral angle inside.
+    one_patch && -m.dot(&n) < FLAT * m.norm() * n.norm()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mesh::Point3;
+
+    #[test]
+    fn a_flat_tetrahedron_on_top_of_another_goes_and_leaves_a_closed_boundary() {
+        // A tetrahedron with a flat one on its face (0, 1, 2), whose vertex 4 sticks out by little.
+        let points = vec![
+            Point3::new(0.0, 0.0, 0.0),
+            Point3::new(1.0, 0.0, 0.0),
+            Point3::new(0.0, 1.0, 0.0),
+            Point3::new(0.3, 0.3, -1.0),
+            Point3::new(0.9, 0.9, 0.02),
+        ];
+        let tets = vec![[0, 2, 1, 3], [1, 2, 4, 3], [0, 1, 2, 4]];
+        let mut mesh = TetMesh { points, tets, holds: vec![Hold::On(0); 5] };
+        assert!((0..3).all(|t| quality(&mesh.corners(t)) > 0.0));
+        let faces = mesh.boundary();
+        assert_eq!(peel(&mut mesh, &faces), 1);
+        assert_eq!(mesh.tets.len(), 2);
+        assert_eq!(mesh.boundary().len(), 6);
+    }
+}
