@@ -15,6 +15,8 @@ pub struct Scene {
     pub legend: Option<Legend>,
     /// The camera.
     pub camera: Camera,
+    /// Whether a figure may move and zoom the camera to its picture area.
+    pub framing: Framing,
     /// Whether a scale bar is drawn (never in perspective, where it would lie).
     pub scale_bar: bool,
     /// The axes drawn in a corner.
@@ -34,6 +36,7 @@ impl Default for Scene {
             markers: Vec::new(),
             legend: None,
             camera: Camera::default(),
+            framing: Framing::Fit,
             scale_bar: true,
             triad: Triad::Anatomical,
             background: Colour::WHITE,
@@ -84,6 +87,16 @@ impl Scene {
         self.surfaces.iter().try_for_each(Surface::validate)?;
         self.fixed_zones.iter().try_for_each(|zone| check_triangles(&zone.label, &zone.points, &zone.triangles))
     }
+}
+
+/// Who decides what part of the scene is seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Framing {
+    /// A still figure moves and zooms the camera so that everything fits beside its legend; directions stay.
+    #[default]
+    Fit,
+    /// The camera is used as it is, for close-ups.
+    Fixed,
 }
 
 /// Values on a surface.

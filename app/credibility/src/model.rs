@@ -1,0 +1,101 @@
+//! A summary of the model in the study's own words and values.
+
+use crate::dossier::ModelRow;
+use study::record::Record;
+use study::{Axis, Device, Document, Load, Study, Support};
+
+pub(crate) fn rows(study: &Study, record: &Record) -> Vec<ModelRow> {
+    let document = &study.document;
+    let mut rows = geometry(document);
+    rows.push(material(document));
+    if let Some(subject) = &document.subject {
+        let words = subject.description.as_deref().map(|text| format!("{text} ")).unwrap_or_default();
+        rows.push(row("Subject", format!("{words}Body weight as a force: {}.", subject.body_weight), ""));
+    }
+    rows.extend(document.supports.iter().map(support));
+    for case in document.load_cases.iter() {
+        rows.extend(case.loads.iter().map(|load| self::load(study, case.name.as_str(), load)));
+    }
+    rows.extend(mesh(document, record));
+    rows
+}
+
+fn row(topic: &str, text: String, source: &str) -> ModelRow {
+    ModelRow { topic: topic.to_owned(), text, source: source.to_owned() }
+}
+
+fn geometry(document: &Document) -> Vec<ModelRow> {
+    if let Some(anatomy) = &document.anatomy {
+        let mut text = anatomy.description.clone().map(|words| format!("{words}. ")).unwrap_or_default();
+        text.push_str(&format!("File {}.", anatomy.file.as_str()));
+        for remark in &anatomy.remarks {
+            text.push_str(&format!(" {remark}"));
+        }
+        return vec![row("Geometry", text, &anatomy.licence)];
+    }
+    match &document.device {
+        Some(Device::Plate(plate)) => {
+            let [length, width, thickness] = [&plate.length, &plate.width, &plate.thickness];
+            let text =
+                format!("Straight plate {} long, {} wide, {} thick.", length.text(), width.text(), thickness.text());
+            vec![row("Geometry", text, "")]
+        }
+        None => Vec::new(),
+    }
+}
+
+fn material(document: &Document) -> ModelRow {
+    let material = &document.material;
+    let law = material.declared_law().map_or(material.law.as_str(), |law| law.label);
+    let values = material.values();
+    let values: Vec<String> =
+        values.iter().map(|(parameter, text, _)| format!("{} = {text}", parameter.symbol)).collect();
+    row("Material", format!("{}: {law}, {}.", material.name, values.join(", ")), &material.source)
+}
+
+fn support(support: &Support) -> ModelRow {
+    let name = |axis: &Axis| match axis {
+        Axis::X => "x",
+        Axis::Y => "y",
+        Axis::Z => "z",
+    };
+    let mut held: Vec<String> = support.fixed.iter().map(|axis| format!("{} = 0", name(axis))).collect();
+    held.extend(support.displacement.iter().map(|(axis, value)| format!("{} = {value}", name(axis))));
+    let words = support.description.as_deref().map(|text| format!("{text} ")).unwrap_or_default();
+    row("Support", format!("{words}Region {}: displacement {}.", support.region.as_str(), held.join(", ")), "")
+}
+
+fn load(study: &Study, case: &str, load: &Load) -> ModelRow {
+    let triple = |texts: [&str; 3]| format!("({})", texts.join(", "));
+    let mut parts = Vec::new();
+    if let Some(force) = &load.force {
+        let stated = triple([force[0].text(), force[1].text(), force[2].text()]);
+        let newton = study.force(load).filter(|_| force.iter().any(study::ForceComponent::is_relative));
+        let newton = newton.map(|f| format!(" = ({:.1}, {:.1}, {:.1}) N", f[0], f[1], f[2])).unwrap_or_default();
+        parts.push(format!("force {stated}{newton}"));
+    }
+    if let Some(moment) = &load.moment {
+        parts.push(format!("moment {}", triple([moment[0].text(), moment[1].text(), moment[2].text()])));
+    }
+    if let Some(pressure) = &load.pressure {
+        parts.push(format!("pressure {}", pressure.text()));
+    }
+    let words = load.description.as_deref().map(|text| format!("{}: ", text.trim_end_matches('.'))).unwrap_or_default();
+    let frame =
+        if load.pressure.is_some() { String::new() } else { format!(" in the frame {}", load.frame.0.as_str()) };
+    let text = format!("Case {case}. {words}{} on region {}{frame}.", parts.join(", "), load.region.as_str());
+    row("Load", text, &load.source)
+}
+
+fn mesh(document: &Document, record: &Record) -> Option<ModelRow> {
+    let finest = record.meshes.first()?;
+    let text = format!(
+        "{} elements, {} meshes with a size ratio of {}; the finest has {} elements and {} nodes.",
+        finest.element,
+        record.meshes.len(),
+        *document.mesh.ratio.value(),
+        finest.elements,
+        finest.nodes
+    );
+    Some(row("Discretisation", text, ""))
+}
