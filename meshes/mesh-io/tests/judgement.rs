@@ -86,6 +86,18 @@ fn an_open_tube_that_faces_inward_is_turned_although_it_encloses_nothing() {
 }
 
 #[test]
+fn two_parts_that_touch_in_a_vertex_are_still_oriented() {
+    let sphere = icosphere(20.0, 1);
+    let top = sphere.points[0];
+    let mut twins = together(&[sphere.clone(), moved(sphere, (2.0 * top.coords).into())]);
+    // The vertex opposite to the first of the second sphere lies on the first of the first.
+    twins.flip();
+    let judged = judge(twins);
+    assert_eq!(judged.report.finding("nonmanifold-vertices").map(|finding| finding.count), Some(1));
+    assert_eq!((judged.report.inverted, judged.report.watertight), (judged.report.triangles, true));
+}
+
+#[test]
 fn faults_are_counted() {
     let sphere = icosphere(10.0, 2);
     let mut faulty = sphere.clone();

@@ -37,15 +37,17 @@ pub(super) fn orientation(
     topology: &SurfaceTopology,
     control: &RunControl,
 ) -> Result<Orientation, Cancelled> {
-    let volumes = capped_volumes(surface, topology);
+    let component_of = component_of_triangles(surface, topology);
+    let volumes = capped_volumes(surface, topology, &component_of);
+    let is_oriented = oriented_components(topology, &component_of);
     let mut found = Orientation::default();
     let mut parts = Vec::new();
-    for (component, &volume) in topology.components.iter().zip(&volumes) {
+    for ((component, &volume), &is_oriented) in topology.components.iter().zip(&volumes).zip(&is_oriented) {
         let corners = component.triangles.iter().flat_map(|&t| surface.corners(t as usize));
         let Some((low, high)) = bounds(corners) else { continue };
         // Rounding leaves a flat part some 1e-16 of its box.
         let is_flat = volume.abs() <= 1e-12 * (high - low).norm().powi(3);
-        if component.genus.is_none() || is_flat {
+        if !is_oriented || is_flat {
             found.undecided += 1;
         } else {
             let is_closed = component.boundary_loops == 0;
@@ -102,14 +104,12 @@ fn winding_number(surface: &SurfaceMesh, triangles: &[u32], point: &Point3<f64>)
 }
 
 /// The volume of every component, each hole closed by a fan about its mean point.
-fn capped_volumes(surface: &SurfaceMesh, topology: &SurfaceTopology) -> Vec<f64> {
+fn capped_volumes(surface: &SurfaceMesh, topology: &SurfaceTopology, component_of: &[usize]) -> Vec<f64> {
     let origin = surface.points.first().copied().unwrap_or_else(Point3::origin);
     let six_volumes = |a: Vector3<f64>, b: Vector3<f64>, c: Vector3<f64>| a.dot(&b.cross(&c));
-    let mut component_of = vec![usize::MAX; surface.triangles.len()];
     let mut volumes = vec![0.0; topology.components.len()];
     for (k, component) in topology.components.iter().enumerate() {
         for &t in &component.triangles {
-            component_of[t as usize] = k;
             let [a, b, c] = surface.corners(t as usize).map(|p| p - origin);
             volumes[k] += six_volumes(a, b, c) / 6.0;
         }
@@ -117,9 +117,7 @@ fn capped_volumes(surface: &SurfaceMesh, topology: &SurfaceTopology) -> Vec<f64>
     for hole in &topology.boundary_loops {
         let at = |k: usize| surface.points[hole[k % hole.len()] as usize] - origin;
         let centre = (0..hole.len()).map(at).sum::<Vector3<f64>>() / hole.len() as f64;
-        let edge = edge_between(topology, hole[0], hole[1 % hole.len()]);
-        let component =
-            edge.and_then(|edge| topology.edges.uses(edge).first()).map(|side| component_of[side.triangle as usize]);
+        let component = component_at(topology, component_of, [hole[0], hole[1 % hole.len()]]);
         if let Some(volume) = component.and_then(|component| volumes.get_mut(component)) {
             // The surface runs along a → b, so the fan runs along b → a.
             *volume += (0..hole.len()).map(|k| six_volumes(centre, at(k + 1), at(k))).sum::<f64>() / 6.0;
@@ -128,8 +126,31 @@ fn capped_volumes(surface: &SurfaceMesh, topology: &SurfaceTopology) -> Vec<f64>
     volumes
 }
 
-fn edge_between(topology: &SurfaceTopology, a: u32, b: u32) -> Option<usize> {
-    topology.edges.edges().binary_search(&[a.min(b), a.max(b)]).ok()
+/// Component of every triangle; `usize::MAX` for those that name a vertex twice.
+fn component_of_triangles(surface: &SurfaceMesh, topology: &SurfaceTopology) -> Vec<usize> {
+    let mut component_of = vec![usize::MAX; surface.triangles.len()];
+    for (k, component) in topology.components.iter().enumerate() {
+        component.triangles.iter().for_each(|&t| component_of[t as usize] = k);
+    }
+    component_of
+}
+
+/// Whether neighbours agree in orientation all over a component. Parts that touch in a vertex do no harm here.
+fn oriented_components(topology: &SurfaceTopology, component_of: &[usize]) -> Vec<bool> {
+    let mut is_oriented = vec![true; topology.components.len()];
+    for &edge in topology.inconsistent_edges.iter().chain(&topology.non_manifold_edges) {
+        if let Some(slot) = component_at(topology, component_of, edge).and_then(|k| is_oriented.get_mut(k)) {
+            *slot = false;
+        }
+    }
+    is_oriented
+}
+
+/// The component of the edge between two vertices.
+fn component_at(topology: &SurfaceTopology, component_of: &[usize], [a, b]: [u32; 2]) -> Option<usize> {
+    let edge = topology.edges.edges().binary_search(&[a.min(b), a.max(b)]).ok()?;
+    let side = topology.edges.uses(edge).first()?;
+    component_of.get(side.triangle as usize).copied()
 }
 
 fn bounds(mut points: impl Iterator<Item = Point3<f64>>) -> Option<(Point3<f64>, Point3<f64>)> {

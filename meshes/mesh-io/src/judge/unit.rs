@@ -3,13 +3,13 @@ use crate::LengthUnit;
 use mesh::Point3;
 use serde::{Deserialize, Serialize};
 
-/// An anatomy or device whose largest extent is shorter than this (mm) is not expected: the shortest vessel segments
-/// and implant parts that are studied on their own.
+/// An object whose largest extent is shorter than this (mm) is not expected: the shortest vessel segments and implant
+/// parts that are studied on their own.
 const SMALLEST_MM: f64 = 3.0;
 /// Nor one longer than this (mm): a whole leg or spine is shorter than 1 m.
 const LARGEST_MM: f64 = 1000.0;
-/// Bones, organs and vessel trees lie between these (mm); outside, no guess is certain.
-const USUAL_MM: [f64; 2] = [20.0, 600.0];
+/// Nearly all bones, organs, vessel trees and implants lie between these (mm).
+const USUAL_MM: [f64; 2] = [10.0, 700.0];
 /// The units that programs write, the most frequent first.
 const CANDIDATES: [LengthUnit; 4] =
     [LengthUnit::Millimetre, LengthUnit::Metre, LengthUnit::Centimetre, LengthUnit::Micrometre];
@@ -21,7 +21,7 @@ pub struct UnitDecision {
     pub unit: LengthUnit,
     /// Who said so.
     pub basis: Basis,
-    /// Whether no other usual unit gives a possible size.
+    /// Whether the size is usual and no other unit gives a usual size.
     #[serde(rename = "certain")]
     pub is_certain: bool,
     /// Why, in a sentence.
@@ -46,33 +46,35 @@ fn largest_extent(points: &[Point3<f64>]) -> f64 {
 
 /// Guesses the unit from the largest extent of a body part or device, in file units.
 ///
-/// A unit is possible when it makes the extent 3 to 1000 mm. The most frequent possible unit wins (mm, then m, cm, µm),
-/// and mm when none is. The guess is certain when no other of these units is possible and the size is 20 to 600 mm:
-/// extents above 100 to 600 (mm), 0.02 to below 0.3 (m), 20 000 to 600 000 (µm). Inches are never guessed.
+/// A unit is possible when it makes the extent 3 to 1000 mm, and usual when 10 to 700 mm. The most frequent possible
+/// unit wins (mm, then m, cm, µm), and mm when none is. The guess is certain when it is usual and no other of these
+/// units is: extents above 70 to 700 (mm), 0.01 to 0.7 (m), 10 000 to 700 000 (µm). Between 10 and 70 millimetres
+/// cannot be told from centimetres, and a guess of centimetres is never certain. Inches are never guessed.
 pub fn guess_unit(extent: f64) -> UnitDecision {
     let size = |unit: LengthUnit| extent * unit.in_mm();
     let is_possible = |&unit: &LengthUnit| (SMALLEST_MM..=LARGEST_MM).contains(&size(unit));
     let is_usual = |&unit: &LengthUnit| (USUAL_MM[0]..=USUAL_MM[1]).contains(&size(unit));
+    let guess = |unit, is_certain, reason| UnitDecision { unit, basis: Basis::Guessed, is_certain, reason };
     let Some(unit) = CANDIDATES.into_iter().find(is_possible) else {
         let reason = format!(
-            "the largest extent is {extent:.4}, which is {SMALLEST_MM} to {LARGEST_MM} mm in no usual unit; mm is assumed"
+            "no usual unit makes the largest extent {extent:.4} a body part ({SMALLEST_MM} to {LARGEST_MM} mm)"
         );
-        return UnitDecision { unit: LengthUnit::Millimetre, basis: Basis::Guessed, is_certain: false, reason };
+        return guess(LengthUnit::Millimetre, false, reason);
     };
-    let others: Vec<String> = CANDIDATES
+    let rivals: Vec<String> = CANDIDATES
         .into_iter()
-        .filter(|other| *other != unit && is_possible(other))
-        .map(|other| format!("{:.4} mm in {other}", size(other)))
+        .filter(|other| *other != unit && is_usual(other))
+        .map(|other| format!("{:.1} mm if in {other}", size(other)))
         .collect();
-    let (is_unrivalled, mm) = (others.is_empty(), size(unit));
-    let reason = match is_unrivalled {
-        true => format!("the largest extent {extent:.4} is {mm:.4} mm then, and no body part in another usual unit"),
-        false => {
-            let others = others.join(", ");
-            format!("the largest extent {extent:.4} is {mm:.4} mm then; but it may also be {others}")
+    let length = format!("the largest extent {extent:.4} is {:.1} mm", size(unit));
+    match (rivals.is_empty(), is_usual(&unit)) {
+        (true, true) if unit == LengthUnit::Centimetre => {
+            guess(unit, false, format!("{length}; but files in centimetres are rare, and it may be a tiny part in mm"))
         }
-    };
-    UnitDecision { unit, basis: Basis::Guessed, is_certain: is_unrivalled && is_usual(&unit), reason }
+        (true, true) => guess(unit, true, format!("{length}, a usual size, and in no other usual unit is it one")),
+        (true, false) => guess(unit, false, format!("{length}, which is unusual but possible")),
+        (false, _) => guess(unit, false, format!("{length}; but it may also be {}", rivals.join(" or "))),
+    }
 }
 
 #[cfg(test)]
@@ -86,10 +88,12 @@ mod tests {
             (413.9, LengthUnit::Millimetre, true),
             (0.173, LengthUnit::Metre, true),
             (0.282, LengthUnit::Metre, true),
-            (0.452, LengthUnit::Metre, false),
+            (0.452, LengthUnit::Metre, true),
+            (83.96, LengthUnit::Millimetre, true),
             (53.6, LengthUnit::Millimetre, false),
             (9.0, LengthUnit::Millimetre, false),
             (1.7, LengthUnit::Centimetre, false),
+            (0.8, LengthUnit::Metre, false),
             (900.0, LengthUnit::Millimetre, false),
             (164_400.0, LengthUnit::Micrometre, true),
             (1e-6, LengthUnit::Millimetre, false),

@@ -7,7 +7,7 @@ use mesh::quality::{Distribution, mesh_quality};
 use mesh::shape::{JacobianRange, mesh_jacobian_ranges};
 use mesh::topology::{SurfaceTopology, boundary_surface, node_graph};
 use mesh::{ElementKind, VolumeMesh};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A volume mesh in mm and LPS, and what was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,11 +102,12 @@ fn components(mesh: &VolumeMesh) -> usize {
 /// Elements on the same set of corners as an earlier one.
 fn duplicates(mesh: &VolumeMesh) -> usize {
     let sorted = |(kind, nodes): (ElementKind, &[u32])| {
-        let mut corners = nodes[..kind.corner_count()].to_vec();
+        let mut corners = [u32::MAX; 8];
+        corners[..kind.corner_count()].copy_from_slice(&nodes[..kind.corner_count()]);
         corners.sort_unstable();
         corners
     };
-    let mut all: Vec<Vec<u32>> = mesh.elements().map(sorted).collect();
+    let mut all: Vec<[u32; 8]> = mesh.elements().map(sorted).collect();
     all.sort_unstable();
     all.windows(2).filter(|pair| pair[0] == pair[1]).count()
 }
@@ -131,8 +132,9 @@ fn describe(
     let count = report.duplicates;
     let message = format!("{count} elements lie on the same corners as an earlier one");
     report.add(Severity::Error, "duplicates", count, &message, "remove them");
-    let used: BTreeSet<u32> = mesh.blocks.iter().flat_map(|block| block.connectivity.iter().copied()).collect();
-    let count = mesh.nodes.len() - used.len();
+    let mut is_used = vec![false; mesh.nodes.len()];
+    mesh.blocks.iter().flat_map(|block| &block.connectivity).for_each(|&node| is_used[node as usize] = true);
+    let count = is_used.iter().filter(|&&is_used| !is_used).count();
     let message = format!("{count} nodes belong to no element");
     report.add(Severity::Warning, "unused-nodes", count, &message, "remove them: their stiffness is zero");
     let count = topology.non_manifold_edges.len();
