@@ -388,6 +388,21 @@ mod tests {
     }
 
     #[test]
+    fn the_crate_ply_rs_sees_the_same_numbers() {
+        use ply_rs_bw::parser::Parser;
+        use ply_rs_bw::ply::{DefaultElement, Property};
+        for bytes in [text(), binary(false), binary(true)] {
+            let theirs = Parser::<DefaultElement>::new().read_ply(&mut bytes.as_slice()).unwrap();
+            let ours = read_bytes(&bytes).unwrap().surface;
+            for (vertex, point) in theirs.payload["vertex"].iter().zip(&ours.points) {
+                assert_eq!(vertex["x"], Property::Float(point.x as f32));
+                assert_eq!(vertex["y"], Property::Double(point.y));
+            }
+            assert_eq!(theirs.payload["face"][1]["vertex_indices"], Property::ListInt(vec![0, 1, 2]));
+        }
+    }
+
+    #[test]
     fn truncation_absurd_counts_and_bad_numbers_are_typed_errors() {
         let whole = binary(false);
         for length in (header_of("binary_little_endian").len()..whole.len()).step_by(7) {

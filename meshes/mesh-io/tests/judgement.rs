@@ -111,6 +111,9 @@ fn faults_are_counted() {
     assert_eq!(report.finding("degenerate").unwrap().count, 1);
     assert_eq!(report.finding("orientation-undecided").unwrap().count, 1);
     assert!(!report.watertight && report.genus.is_none());
+    let mut far = sphere.clone();
+    far.points[3].x = 1e200;
+    assert_eq!(judge(far).report.finding("absurd-coordinates").unwrap().count, 1);
     let crossing = together(&[sphere.clone(), moved(sphere, [3.0, 2.0, 1.0])]);
     let report = judge(crossing).report;
     assert!(report.self_intersections > 20 && report.watertight, "{}", report.self_intersections);

@@ -44,6 +44,7 @@ pub fn judge_surface(
     measure(&mut report, &surface, &topology);
     report.inverted = orientation.inward.len();
     report.self_intersections = crossing;
+    describe_size(&mut report, &surface);
     describe_orientation(&mut report, &orientation);
     describe_topology(&mut report, &topology);
     let crossings = format!("{crossing} triangles cut or overlap another");
@@ -80,6 +81,14 @@ pub(super) fn measure(report: &mut ImportReport, surface: &SurfaceMesh, topology
     report.volume_mm3 = report.watertight.then(|| surface.volume());
     report.area_mm2 = surface.area();
     report.bounds_mm = bounds(surface.bounds());
+}
+
+/// Coordinates beyond a kilometre are garbage, and their products overflow.
+fn describe_size(report: &mut ImportReport, surface: &SurfaceMesh) {
+    const FARTHEST_MM: f64 = 1e6;
+    let far = surface.points.iter().filter(|p| p.coords.amax() > FARTHEST_MM).count();
+    let message = format!("{far} points lie more than a kilometre from the origin");
+    report.add(Severity::Error, "absurd-coordinates", far, &message, "check the unit, or remove these points");
 }
 
 fn describe_orientation(report: &mut ImportReport, orientation: &Orientation) {

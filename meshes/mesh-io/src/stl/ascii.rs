@@ -22,7 +22,7 @@ pub(crate) fn read(source: Source<'_>) -> Result<(SurfaceMesh, Statements, Vec<S
     }
     let mut notes = Vec::new();
     if reader.is_open {
-        notes.push("the last solid has no \"endsolid\"".to_owned());
+        notes.push("the last solid has no \"endsolid\"; the file may be cut short".to_owned());
     }
     if reader.colours > 0 {
         notes.push(format!("{} colour lines were ignored", reader.colours));
@@ -211,7 +211,7 @@ mod tests {
         let regions: Vec<_> = file.surface.regions.into_iter().collect();
         let expected = [("inlet".into(), vec![3]), ("solid 2".into(), vec![2]), ("wall".into(), vec![0, 1])];
         assert_eq!(regions, expected);
-        assert_eq!(file.provenance.notes, ["the last solid has no \"endsolid\""]);
+        assert_eq!(file.provenance.notes, ["the last solid has no \"endsolid\"; the file may be cut short"]);
     }
 
     #[test]
