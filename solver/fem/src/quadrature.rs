@@ -28,7 +28,8 @@ pub enum Integration {
     Full,
     /// Hex20 with 2³ points (the C3D20R of Abaqus and CalculiX): softer in bending, no locking near
     /// incompressibility; the others as [`Integration::Full`]. A single element then has six zero-energy modes, which
-    /// neighbours or constraints suppress.
+    /// neighbours on more than one side suppress; in a single row of elements they remain and the equation solver
+    /// refuses the matrix.
     Reduced,
 }
 

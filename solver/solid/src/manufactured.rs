@@ -96,6 +96,10 @@ pub struct ErrorNorms {
     pub strain: f64,
     /// √(∫ |ε|² dV).
     pub strain_scale: f64,
+    /// √(∫ (ε_h - ε) : D : (ε_h - ε) dV), √(N mm).
+    pub energy: f64,
+    /// √(∫ ε : D : ε dV).
+    pub energy_scale: f64,
 }
 
 impl ErrorNorms {
@@ -108,6 +112,11 @@ impl ErrorNorms {
     pub fn relative_strain(&self) -> f64 {
         self.strain / self.strain_scale
     }
+
+    /// Error in the energy norm over the energy norm of the exact field.
+    pub fn relative_energy(&self) -> f64 {
+        self.energy / self.energy_scale
+    }
 }
 
 /// The L2 norms of the error of a nodal displacement against an exact field, by quadrature of degree 7.
@@ -118,7 +127,7 @@ pub fn error_norms(
     control: &RunControl,
 ) -> Result<ErrorNorms, SolidError> {
     let materials = crate::material::MaterialMap::new(model.mesh, &model.materials)?;
-    let mut sums = [0.0; 4];
+    let mut sums = [0.0; 6];
     for (index, block) in model.mesh.blocks.iter().enumerate() {
         let Some(rule) = solid_rule(block.kind, MAX_DEGREE) else { continue };
         with_node_count!(block.kind, N => {
@@ -126,15 +135,15 @@ pub fn error_norms(
             add_errors(&kernel, displacement, exact, &mut sums, control)?;
         }, else ());
     }
-    let [displacement, displacement_scale, strain, strain_scale] = sums.map(f64::sqrt);
-    Ok(ErrorNorms { displacement, displacement_scale, strain, strain_scale })
+    let [displacement, displacement_scale, strain, strain_scale, energy, energy_scale] = sums.map(f64::sqrt);
+    Ok(ErrorNorms { displacement, displacement_scale, strain, strain_scale, energy, energy_scale })
 }
 
 fn add_errors<const N: usize>(
     kernel: &SmallStrainKernel<'_, N>,
     displacement: &[Vector3<f64>],
     exact: &dyn SmoothField,
-    sums: &mut [f64; 4],
+    sums: &mut [f64; 6],
     control: &RunControl,
 ) -> Result<(), SolidError> {
     for element in 0..kernel.len() {
@@ -153,6 +162,10 @@ fn add_errors<const N: usize>(
             sums[1] += u.norm_squared() * at.volume;
             sums[2] += tensor::contract(&gap, &gap) * at.volume;
             sums[3] += tensor::contract(&e, &e) * at.volume;
+            let d = kernel.respond(element, point, &e)?.tangent;
+            let [gap, e] = [gap, e].map(|strain| tensor::engineering(&strain));
+            sums[4] += gap.dot(&(d * gap)) * at.volume;
+            sums[5] += e.dot(&(d * e)) * at.volume;
         }
     }
     Ok(())

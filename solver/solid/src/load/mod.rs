@@ -34,11 +34,13 @@ pub struct LoadCase {
     pub(crate) temperature: Option<Temperature>,
 }
 
+type ScalarField = Arc<dyn Fn(&Point3<f64>) -> f64 + Send + Sync>;
+
 /// Temperatures above the stress-free one.
 #[derive(Clone)]
 pub(crate) enum Temperature {
     Nodal(Vec<f64>),
-    Field(Arc<dyn Fn(&Point3<f64>) -> f64 + Send + Sync>),
+    Field(ScalarField),
 }
 
 impl fmt::Debug for LoadCase {
