@@ -162,7 +162,9 @@ proptest! {
         let is_digit = |k: usize| text[k].is_ascii_digit();
         let starts: Vec<usize> = (0..text.len()).filter(|&k| is_digit(k) && (k == 0 || !is_digit(k - 1))).collect();
         // The binary STL has no digits.
-        prop_assume!(!starts.is_empty());
+        if starts.is_empty() {
+            return Ok(());
+        }
         let start = starts[word.index(starts.len())];
         let end = (start..text.len()).find(|&k| !is_digit(k)).unwrap_or(text.len());
         let bytes = [&text[..start], number.as_bytes(), &text[end..]].concat();
