@@ -1,1 +1,22 @@
-//! From a study to solver calls, records, figures and dossiers
+//! From a study to solver calls, records, figures and dossiers.
+//!
+//! [`run`] is the one way from a study to results; the desktop and the headless program call it and compute nothing
+//! themselves. It is also the only place where anatomy, device and solver meet.
+
+mod body;
+mod error;
+mod figures;
+mod folder;
+mod frames;
+mod level;
+mod log;
+mod plate;
+mod quantities;
+mod region;
+mod run;
+mod stages;
+mod statics;
+mod values;
+
+pub use error::{FailureKind, RunnerError};
+pub use run::{RunOptions, RunOutcome, run};

@@ -54,7 +54,7 @@ pub struct Reference {
     pub source: String,
 }
 
-/// Mean displacement of a region, every boundary point weighing as much as the area around it.
+/// Mean displacement of a region, by area over boundary faces, else of its nodes alike.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegionOutput {
@@ -63,7 +63,10 @@ pub struct RegionOutput {
     /// What to report of the mean displacement vector.
     #[serde(default)]
     pub component: Component,
-    /// Frame of the component.
+    /// A point that moves with the region, such as the centre of a femoral head; the region's own centre when absent.
+    #[serde(default)]
+    pub at: Option<[Length; 3]>,
+    /// Frame of component and point.
     #[serde(default)]
     pub frame: FrameName,
 }

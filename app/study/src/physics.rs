@@ -83,7 +83,11 @@ pub struct Load {
     /// Total force, spread over the region so that it adds no stiffness (RBE3).
     #[serde(default)]
     pub force: Option<Located<[ForceComponent; 3]>>,
-    /// Total moment about the region's centroid, spread like a force.
+    /// The point that the force acts through, in `frame`; the region's centre when absent. With a point given, the line of
+    /// action is the same on every mesh.
+    #[serde(default)]
+    pub through: Option<[Length; 3]>,
+    /// Total moment about the region's centre, spread like a force.
     #[serde(default)]
     pub moment: Option<Located<[Moment; 3]>>,
     /// Pressure on the region's faces, positive towards the body.

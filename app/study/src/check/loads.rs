@@ -46,7 +46,12 @@ impl Checker<'_> {
             let message = "a load has exactly one of `force`, `moment`, `pressure`";
             return Err(self.value_error(load.region.offset(), message));
         }
-        let Some(force) = &load.force else { return Ok(()) };
+        let Some(force) = &load.force else {
+            return match load.through {
+                Some(_) => Err(self.value_error(load.region.offset(), "`through` belongs to a force; remove it")),
+                None => Ok(()),
+            };
+        };
         if self.document.subject.is_none() && force.iter().any(|component| component.is_relative()) {
             let message = "a force in %BW needs the body weight; add a table [subject] with body_weight = \"836 N\"";
             return Err(self.value_error(force.offset(), message));

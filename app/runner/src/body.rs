@@ -1,0 +1,230 @@
+//! The body of a study: an imported anatomy or a parametric device, before it is meshed.
+
+use crate::RunnerError;
+use crate::frames::Frames;
+use crate::plate::mesh_plate;
+use control::RunControl;
+use mesh::{ElementKind, Point3, SurfaceMesh, VolumeMesh};
+use meshing::landmarks::{self, Side};
+use meshing::{Grading, MeshOptions, MeshingError, mesh_surface};
+use study::record::{Finding, InputFile, MeshQuality, Severity};
+use study::{Anatomy, Device, ElementChoice, Landmarks, MeshSize, Plate, Study};
+
+/// A body ready to be meshed.
+pub(crate) struct Body {
+    shape: Shape,
+    pub(crate) frames: Frames,
+    pub(crate) inputs: Vec<InputFile>,
+    pub(crate) findings: Vec<Finding>,
+    /// Said with every quantity.
+    pub(crate) remarks: Vec<String>,
+    place: String,
+}
+
+enum Shape {
+    Surface(SurfaceMesh),
+    Plate(Plate),
+}
+
+/// A mesh of the body and what was measured on it.
+pub(crate) struct BodyMesh {
+    pub(crate) mesh: VolumeMesh,
+    pub(crate) size_mm: f64,
+    pub(crate) volume_error: f64,
+    pub(crate) hausdorff_mm: Option<f64>,
+    pub(crate) quality: MeshQuality,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Body {
+    /// Reads and judges what the study names.
+    pub(crate) fn import(study: &Study, control: &RunControl) -> Result<Self, RunnerError> {
+        match (&study.document.anatomy, &study.document.device) {
+            (Some(anatomy), _) => Self::from_anatomy(study, anatomy, control),
+            (None, Some(Device::Plate(plate))) => Ok(Self {
+                shape: Shape::Plate(plate.clone()),
+                frames: Frames::default(),
+                inputs: Vec::new(),
+                findings: Vec::new(),
+                remarks: Vec::new(),
+                place: study.place(&plate.length),
+            }),
+            // A checked study has one of the two.
+            (None, None) => Err(RunnerError::Output {
+                place: study.file_name(),
+                reason: "the study has no geometry; add a table [anatomy] or [device]".to_owned(),
+            }),
+        }
+    }
+
+    fn from_anatomy(study: &Study, anatomy: &Anatomy, control: &RunControl) -> Result<Self, RunnerError> {
+        let path = study.resolve(&anatomy.file);
+        let unit = Some(length_unit(anatomy.unit));
+        let frame = Some(match anatomy.frame {
+            study::FileFrame::Lps => mesh_io::Frame::Lps,
+            study::FileFrame::Ras => mesh_io::Frame::Ras,
+        });
+        let judged = mesh_io::load_surface(&path, unit, frame, control)?;
+        let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
+        let input = InputFile {
+            path: anatomy.file.replace('\\', "/"),
+            sha256: judged.report.sha256.clone(),
+            bytes,
+            licence: anatomy.licence.clone(),
+        };
+        let place = study.place(&anatomy.file);
+        let findings = judged.report.findings.iter().map(|finding| import_finding(finding, &input.path)).collect();
+        let mut remarks = anatomy.remarks.clone();
+        let frames = match &anatomy.landmarks {
+            None => Frames::default(),
+            Some(Landmarks::Femur(femur)) => {
+                if let Some(source) = &femur.anteversion_source {
+                    remarks.push(format!("Anteversion {}: {source}", femur.anteversion));
+                }
+                femur_frames(&judged.surface, femur, &place)?
+            }
+        };
+        control.check()?;
+        Ok(Self { shape: Shape::Surface(judged.surface), frames, inputs: vec![input], findings, remarks, place })
+    }
+
+    /// Points of the geometry itself, the same for every mesh.
+    pub(crate) fn surface_points(&self) -> Vec<Point3<f64>> {
+        match &self.shape {
+            Shape::Surface(surface) => surface.points.clone(),
+            Shape::Plate(plate) => {
+                let [l, b, t] = [&plate.length, &plate.width, &plate.thickness].map(|length| length.value().value());
+                let corner = |k: usize| {
+                    let side = |bit: usize| if k >> bit & 1 == 1 { 0.5 } else { -0.5 };
+                    Point3::new((side(0) + 0.5) * l, side(1) * b, side(2) * t)
+                };
+                (0..8).map(corner).collect()
+            }
+        }
+    }
+
+    /// Meshes the body. `size` in mm; `None` lets the mesher choose.
+    pub(crate) fn mesh(
+        &self,
+        element: ElementChoice,
+        size: Option<f64>,
+        control: &RunControl,
+    ) -> Result<BodyMesh, RunnerError> {
+        let meshing = |error: MeshingError| match error {
+            MeshingError::Cancelled(_) => RunnerError::Cancelled,
+            error => RunnerError::Meshing { place: self.place.clone(), error },
+        };
+        match &self.shape {
+            Shape::Surface(surface) => mesh_anatomy(surface, element, size, control).map_err(meshing),
+            Shape::Plate(plate) => {
+                let size_mm = size.unwrap_or(plate.thickness.value().value());
+                let mesh = mesh_plate(plate, element_kind(element), size_mm).map_err(meshing)?;
+                Ok(BodyMesh {
+                    quality: quality(&mesh),
+                    mesh,
+                    size_mm,
+                    volume_error: 0.0,
+                    hausdorff_mm: Some(0.0),
+                    findings: Vec::new(),
+                })
+            }
+        }
+    }
+}
+
+/// The size that the study gives to its finest mesh, in mm; `None` when the mesher chooses.
+pub(crate) fn finest_size(study: &Study) -> Option<f64> {
+    match study.document.mesh.size.value() {
+        MeshSize::Automatic => None,
+        MeshSize::Given(length) => Some(length.value()),
+    }
+}
+
+fn mesh_anatomy(
+    surface: &SurfaceMesh,
+    element: ElementChoice,
+    size: Option<f64>,
+    control: &RunControl,
+) -> Result<BodyMesh, MeshingError> {
+    // A grid study needs meshes that differ in size alone, so the elements are of one size throughout.
+    let options = MeshOptions { size, order: element.order(), grading: Grading::Uniform, ..MeshOptions::default() };
+    let result = mesh_surface(surface, &options, control)?;
+    let report = result.report;
+    let findings = report.findings.iter().map(|finding| Finding {
+        severity: match finding.severity {
+            meshing::Severity::Note => Severity::Note,
+            meshing::Severity::Warning => Severity::Warning,
+        },
+        code: format!("mesh_{}", finding.code),
+        message: finding.message.clone(),
+        place: format!("mesh of size {} mm", quantity::significant(report.size_mm, 4)),
+        remedy: String::new(),
+    });
+    Ok(BodyMesh {
+        size_mm: report.size_mm,
+        volume_error: report.curve.map_or(report.volume_error, |curve| curve.volume_error),
+        hausdorff_mm: Some(report.hausdorff_mm),
+        quality: MeshQuality {
+            min_dihedral_deg: Some(report.min_dihedral_deg),
+            max_dihedral_deg: Some(report.max_dihedral_deg),
+            min_radius_ratio: Some(report.min_radius_ratio),
+            min_scaled_jacobian: Some(report.min_scaled_jacobian),
+        },
+        findings: findings.collect(),
+        mesh: result.mesh,
+    })
+}
+
+fn quality(mesh: &VolumeMesh) -> MeshQuality {
+    let quality = mesh::quality::mesh_quality(mesh);
+    let finite = |value: f64| value.is_finite().then_some(value);
+    MeshQuality {
+        min_dihedral_deg: finite(quality.min_dihedral_deg.minimum),
+        max_dihedral_deg: finite(quality.max_dihedral_deg.maximum),
+        min_radius_ratio: finite(quality.radius_ratio.minimum),
+        min_scaled_jacobian: finite(quality.scaled_jacobian.minimum),
+    }
+}
+
+fn femur_frames(surface: &SurfaceMesh, femur: &study::FemurMarks, place: &str) -> Result<Frames, RunnerError> {
+    let side = match femur.side {
+        study::Side::Left => Side::Left,
+        study::Side::Right => Side::Right,
+    };
+    let found = landmarks::femur(surface, side);
+    let landmarks = found.map_err(|error| RunnerError::Landmarks { place: place.to_owned(), error })?;
+    Ok(Frames { femur: Some((landmarks, landmarks.frame(side, femur.anteversion.value()))) })
+}
+
+fn import_finding(finding: &mesh_io::Finding, file: &str) -> Finding {
+    Finding {
+        severity: match finding.severity {
+            mesh_io::Severity::Info => Severity::Note,
+            mesh_io::Severity::Warning => Severity::Warning,
+            mesh_io::Severity::Error => Severity::Error,
+        },
+        code: format!("import_{}", finding.code.replace('-', "_")),
+        message: finding.message.clone(),
+        place: file.to_owned(),
+        remedy: finding.repair.clone(),
+    }
+}
+
+fn length_unit(unit: study::LengthUnit) -> mesh_io::LengthUnit {
+    match unit {
+        study::LengthUnit::Micrometre => mesh_io::LengthUnit::Micrometre,
+        study::LengthUnit::Millimetre => mesh_io::LengthUnit::Millimetre,
+        study::LengthUnit::Centimetre => mesh_io::LengthUnit::Centimetre,
+        study::LengthUnit::Metre => mesh_io::LengthUnit::Metre,
+        study::LengthUnit::Inch => mesh_io::LengthUnit::Inch,
+    }
+}
+
+fn element_kind(element: ElementChoice) -> ElementKind {
+    match element {
+        ElementChoice::Tet4 => ElementKind::Tet4,
+        ElementChoice::Tet10 => ElementKind::Tet10,
+        ElementChoice::Hex8 => ElementKind::Hex8,
+        ElementChoice::Hex20 => ElementKind::Hex20,
+    }
+}

@@ -1,0 +1,137 @@
+//! The results folder: checked before work begins, created by the first whole file.
+
+use crate::RunnerError;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use study::record::{OutputFile, Record, RunLog, sha256};
+
+/// Where a run writes. Nothing is created until there is something to write, so that bad input leaves no trace.
+#[derive(Debug, Clone)]
+pub(crate) struct ResultsFolder {
+    root: PathBuf,
+}
+
+impl ResultsFolder {
+    /// Checks that `root` is a folder or can become one.
+    pub(crate) fn check(root: &Path) -> Result<Self, RunnerError> {
+        let refuse = |reason: String| Err(RunnerError::Folder { folder: root.to_owned(), reason });
+        if root.as_os_str().is_empty() {
+            return refuse("the path is empty; give a folder with -o".to_owned());
+        }
+        // `symlink_metadata` fails below a file, so the walk goes up until something exists.
+        for (depth, ancestor) in root.ancestors().enumerate() {
+            let ancestor = if ancestor.as_os_str().is_empty() { Path::new(".") } else { ancestor };
+            let Ok(metadata) = std::fs::metadata(ancestor) else { continue };
+            return match (metadata.is_dir(), metadata.permissions().readonly()) {
+                (true, false) => Ok(Self { root: root.to_owned() }),
+                (true, true) => refuse(format!("{} is read-only; choose another folder", ancestor.display())),
+                (false, _) if depth == 0 => refuse("it is a file; choose another path".to_owned()),
+                (false, _) => refuse(format!("its parent {} is a file; choose another path", ancestor.display())),
+            };
+        }
+        refuse("no folder above it exists; choose another path".to_owned())
+    }
+
+    /// The path of a file or folder in the results folder.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    /// The folder itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Writes a file whole or not at all and returns its name and hash.
+    pub(crate) fn write(&self, relative: &str, bytes: &[u8]) -> Result<OutputFile, RunnerError> {
+        let path = self.make_parent(relative)?;
+        mesh_io::write_atomically(&path, |writer| writer.write_all(bytes))?;
+        Ok(OutputFile { path: relative.to_owned(), sha256: sha256(bytes) })
+    }
+
+    /// Creates the folder of a file to be written and returns the file's path.
+    pub(crate) fn make_parent(&self, relative: &str) -> Result<PathBuf, RunnerError> {
+        let path = self.path(relative);
+        let parent = path.parent().unwrap_or(&self.root);
+        std::fs::create_dir_all(parent).map_err(|error| RunnerError::Folder {
+            folder: self.root.clone(),
+            reason: format!("the folder {} cannot be created ({error}); choose another path", parent.display()),
+        })?;
+        Ok(path)
+    }
+
+    /// Name and hash of a file that another writer has just written.
+    pub(crate) fn hash(&self, relative: &str) -> Result<OutputFile, RunnerError> {
+        let bytes = std::fs::read(self.path(relative)).map_err(|error| RunnerError::Folder {
+            folder: self.root.clone(),
+            reason: format!("{relative} cannot be read back ({error}); check the disk"),
+        })?;
+        Ok(OutputFile { path: relative.to_owned(), sha256: sha256(&bytes) })
+    }
+
+    /// Whether a file is there with that hash.
+    pub(crate) fn holds(&self, file: &OutputFile) -> bool {
+        std::fs::read(self.path(&file.path)).is_ok_and(|bytes| sha256(&bytes) == file.sha256)
+    }
+
+    /// Writes `record.json`.
+    pub(crate) fn write_record(&self, record: &Record) -> Result<(), RunnerError> {
+        let text = record.to_json()?;
+        self.write("record.json", text.as_bytes()).map(|_| ())
+    }
+
+    /// Writes `run.json`.
+    pub(crate) fn write_log(&self, log: &RunLog) -> Result<(), RunnerError> {
+        self.write("run.json", log.to_json().as_bytes()).map(|_| ())
+    }
+
+    /// Removes the files that an earlier record of this folder lists and `record` does not, so that pictures of another
+    /// study do not lie beside this one's results. Files that the program did not write are left alone.
+    pub(crate) fn remove_stale(&self, record: &Record) {
+        let Ok(text) = std::fs::read_to_string(self.path("record.json")) else { return };
+        let Ok(earlier) = Record::from_json(&text) else { return };
+        let kept = |path: &str| {
+            record.files.iter().any(|file| file.path == path) || record.figures.iter().any(|figure| figure.file == path)
+        };
+        let listed = earlier
+            .files
+            .into_iter()
+            .chain(earlier.figures.into_iter().map(|figure| OutputFile { path: figure.file, sha256: figure.sha256 }));
+        for file in listed.filter(|file| !kept(&file.path) && is_inside(&file.path) && self.holds(file)) {
+            // A file that cannot be removed is not named by the new record either, which is what matters.
+            let _ = std::fs::remove_file(self.path(&file.path));
+        }
+    }
+}
+
+/// Whether a relative path stays in its folder.
+fn is_inside(path: &str) -> bool {
+    Path::new(path).components().all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_the_way_is_named_and_nothing_is_created() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("note.txt");
+        std::fs::write(&file, "x").unwrap();
+        let message = ResultsFolder::check(&file.join("a/b")).unwrap_err().to_string();
+        assert!(message.contains("its parent") && message.contains("note.txt is a file"), "{message}");
+        assert!(ResultsFolder::check(&file).unwrap_err().to_string().contains("it is a file"));
+        ResultsFolder::check(&folder.path().join("new/results")).unwrap();
+        assert!(!folder.path().join("new").exists());
+    }
+
+    #[test]
+    fn files_are_written_with_their_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let results = ResultsFolder::check(&folder.path().join("out")).unwrap();
+        let file = results.write("fields/a.txt", b"abc").unwrap();
+        assert!(results.holds(&file));
+        std::fs::write(results.path("fields/a.txt"), "abd").unwrap();
+        assert!(!results.holds(&file));
+    }
+}

@@ -1,0 +1,285 @@
+//! From the study's pickers to nodes, boundary faces and elements of one mesh.
+
+use crate::RunnerError;
+use crate::frames::Frames;
+use mesh::topology::{boundary_faces, grow_faces_by_angle};
+use mesh::{ElementKind, Face, Point3, Region, Vector3, VolumeMesh};
+use std::collections::BTreeMap;
+use study::{Located, Picker, Study};
+
+/// The regions of a study on one mesh.
+pub(crate) struct Regions<'a> {
+    study: &'a Study,
+    mesh: &'a VolumeMesh,
+    label: &'a str,
+    boundary: Vec<Face>,
+    rules: BTreeMap<&'a str, Rule>,
+}
+
+/// Whether a node belongs to a region: by its position or by its number.
+enum Rule {
+    Place(Box<dyn Fn(&Point3<f64>) -> bool>),
+    /// One flag a node.
+    Nodes(Vec<bool>),
+    All(Vec<Rule>),
+    Any(Vec<Rule>),
+    None(Vec<Rule>),
+}
+
+impl Rule {
+    fn place(rule: impl Fn(&Point3<f64>) -> bool + 'static) -> Self {
+        Self::Place(Box::new(rule))
+    }
+
+    fn holds(&self, node: usize, point: &Point3<f64>) -> bool {
+        match self {
+            Self::Place(rule) => rule(point),
+            Self::Nodes(flags) => flags[node],
+            Self::All(parts) => parts.iter().all(|part| part.holds(node, point)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(node, point)),
+            Self::None(parts) => !parts.iter().any(|part| part.holds(node, point)),
+        }
+    }
+}
+
+impl Rule {
+    fn holds_element(&self, nodes: &[u32], middle: &Point3<f64>) -> bool {
+        match self {
+            Self::Place(rule) => rule(middle),
+            Self::Nodes(flags) => nodes.iter().all(|&node| flags[node as usize]),
+            Self::All(parts) => parts.iter().all(|part| part.holds_element(nodes, middle)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds_element(nodes, middle)),
+            Self::None(parts) => !parts.iter().any(|part| part.holds_element(nodes, middle)),
+        }
+    }
+}
+
+impl<'a> Regions<'a> {
+    /// Prepares every region of the study. `surface` are points of the geometry's own surface (not of the mesh), from
+    /// which regions are built that must be the same on every mesh.
+    pub(crate) fn new(
+        study: &'a Study,
+        frames: &Frames,
+        surface: &[Point3<f64>],
+        mesh: &'a VolumeMesh,
+        label: &'a str,
+    ) -> Result<Self, RunnerError> {
+        let mut regions = Self { study, mesh, label, boundary: boundary_faces(mesh), rules: BTreeMap::new() };
+        let builder = Builder { frames, surface };
+        for (name, picker) in &study.document.regions {
+            let rule = builder.rule(&regions, picker)?;
+            regions.rules.insert(name, rule);
+        }
+        Ok(regions)
+    }
+
+    /// Nodes of a region, ascending.
+    pub(crate) fn nodes(&self, name: &Located<String>) -> Result<Vec<u32>, RunnerError> {
+        let inside = self.flags(name);
+        let nodes: Vec<u32> = (0u32..).zip(&inside).filter(|(_, inside)| **inside).map(|(node, _)| node).collect();
+        self.not_empty(nodes, name, "node")
+    }
+
+    /// Boundary faces all of whose nodes lie in a region, sorted; empty for regions inside the body and for lines.
+    pub(crate) fn faces(&self, name: &Located<String>) -> Vec<Face> {
+        let inside = self.flags(name);
+        let whole = |face: &Face| {
+            let nodes = self.mesh.face_nodes(*face).unwrap_or_default();
+            !nodes.is_empty() && nodes.iter().all(|&node| inside[node as usize])
+        };
+        self.boundary.iter().copied().filter(whole).collect()
+    }
+
+    /// The boundary faces of a region where it holds some, else its nodes (lines, planes inside the body).
+    pub(crate) fn faces_or_nodes(&self, name: &Located<String>) -> Result<Region, RunnerError> {
+        let faces = self.faces(name);
+        Ok(match faces.is_empty() {
+            false => Region::Faces(faces),
+            true => Region::Nodes(self.nodes(name)?),
+        })
+    }
+
+    /// Boundary faces of a region that must have some.
+    pub(crate) fn some_faces(&self, name: &Located<String>) -> Result<Vec<Face>, RunnerError> {
+        self.not_empty(self.faces(name), name, "boundary face")
+    }
+
+    /// Elements whose middle (mean of the corners) lies in a region, ascending; for regions of faces or nodes those with
+    /// all their nodes in it.
+    pub(crate) fn elements(&self, name: &Located<String>) -> Result<Vec<u32>, RunnerError> {
+        let Some(rule) = self.rules.get(name.as_str()) else { return self.not_empty(Vec::new(), name, "element") };
+        let inside = |(_, (kind, nodes)): &(u32, (ElementKind, &[u32]))| {
+            let corners = &nodes[..kind.corner_count()];
+            let sum: Vector3<f64> = corners.iter().map(|&node| self.mesh.nodes[node as usize].coords).sum();
+            rule.holds_element(nodes, &Point3::from(sum / corners.len() as f64))
+        };
+        let elements = (0u32..).zip(self.mesh.elements()).filter(inside).map(|(element, _)| element).collect();
+        self.not_empty(elements, name, "element")
+    }
+
+    fn flags(&self, name: &str) -> Vec<bool> {
+        match self.rules.get(name) {
+            Some(rule) => self.mesh.nodes.iter().enumerate().map(|(node, point)| rule.holds(node, point)).collect(),
+            // A checked study names no region that it does not define.
+            None => vec![false; self.mesh.nodes.len()],
+        }
+    }
+
+    fn not_empty<T>(&self, items: Vec<T>, name: &Located<String>, what: &'static str) -> Result<Vec<T>, RunnerError> {
+        if !items.is_empty() {
+            return Ok(items);
+        }
+        let (place, region, mesh) = (self.study.place(name), name.to_string(), self.label.to_owned());
+        Err(RunnerError::EmptyRegion { place, region, what, mesh })
+    }
+
+    fn node_flags(&self, nodes: impl IntoIterator<Item = u32>) -> Rule {
+        let mut flags = vec![false; self.mesh.nodes.len()];
+        nodes.into_iter().for_each(|node| flags[node as usize] = true);
+        Rule::Nodes(flags)
+    }
+
+    fn face_flags(&self, faces: &[Face]) -> Rule {
+        self.node_flags(faces.iter().flat_map(|&face| self.mesh.face_nodes(face).unwrap_or_default()))
+    }
+}
+
+struct Builder<'a> {
+    frames: &'a Frames,
+    surface: &'a [Point3<f64>],
+}
+
+impl Builder<'_> {
+    fn rule(&self, regions: &Regions<'_>, picker: &Located<Picker>) -> Result<Rule, RunnerError> {
+        Ok(match picker.value() {
+            Picker::Everything(_) => Rule::place(|_| true),
+            Picker::Plane(plane) => {
+                let tolerance = plane.tolerance.value().value();
+                self.between_planes(
+                    self.frames.point(&plane.frame, &plane.point),
+                    self.frames.vector(&plane.frame, *plane.normal),
+                    tolerance,
+                )
+            }
+            Picker::Slab(slab) => {
+                let half = 0.5 * slab.thickness.value().value();
+                self.between_planes(
+                    self.frames.point(&slab.frame, &slab.point),
+                    self.frames.vector(&slab.frame, *slab.normal),
+                    half,
+                )
+            }
+            Picker::Sphere(sphere) => {
+                let (centre, radius) =
+                    (self.frames.point(&sphere.frame, &sphere.centre), sphere.radius.value().value());
+                Rule::place(move |p| (p - centre).norm() <= radius)
+            }
+            Picker::Box(bounds) => {
+                let (low, high) =
+                    (self.frames.point(&bounds.frame, &bounds.low), self.frames.point(&bounds.frame, &bounds.high));
+                let axes = self.frames.axes(&bounds.frame);
+                Rule::place(move |p| {
+                    axes.iter().all(|axis| axis.dot(&(p - low)) >= 0.0 && axis.dot(&(p - high)) <= 0.0)
+                })
+            }
+            Picker::Cylinder(cylinder) => {
+                let [start, end] =
+                    [&cylinder.start, cylinder.end.value()].map(|p| self.frames.point(&cylinder.frame, p));
+                in_cylinder(start, end, cylinder.radius.value().value())
+            }
+            Picker::GrownFace(face) => {
+                let seed = self.frames.point(&face.frame, &face.seed);
+                let start: Vec<Face> = nearest_face(regions, seed).into_iter().collect();
+                let angle = face.angle.value().value();
+                regions.face_flags(&grow_faces_by_angle(regions.mesh, &regions.boundary, &start, angle))
+            }
+            Picker::Farthest(farthest) => {
+                let direction = self.frames.vector(&farthest.frame, *farthest.direction);
+                let centre = self.farthest(direction);
+                let radius = farthest.radius.value().value();
+                Rule::place(move |p| (p - centre).norm() <= radius)
+            }
+            Picker::MeshRegion(name) => mesh_region(regions, name)?,
+            Picker::FemoralHead(head) => self.femoral_head(head),
+            Picker::FemoralNeck(neck) => self.femoral_neck(neck.length.value().value()),
+            Picker::AllOf(names) => Rule::All(self.parts(regions, names)?),
+            Picker::AnyOf(names) => Rule::Any(self.parts(regions, names)?),
+            Picker::NoneOf(names) => Rule::None(self.parts(regions, names)?),
+        })
+    }
+
+    fn parts(&self, regions: &Regions<'_>, names: &[Located<String>]) -> Result<Vec<Rule>, RunnerError> {
+        let known = names.iter().filter_map(|name| regions.study.document.regions.get(name.as_str()));
+        known.map(|picker| self.rule(regions, picker)).collect()
+    }
+
+    fn between_planes(&self, point: Point3<f64>, normal: Vector3<f64>, half: f64) -> Rule {
+        let normal = normal.normalize();
+        Rule::place(move |p| normal.dot(&(p - point)).abs() <= half)
+    }
+
+    /// The surface point with the largest component along `direction`; the first of several.
+    fn farthest(&self, direction: Vector3<f64>) -> Point3<f64> {
+        let mut best = (f64::NEG_INFINITY, Point3::origin());
+        for point in self.surface {
+            let height = direction.dot(&point.coords);
+            if height > best.0 {
+                best = (height, *point);
+            }
+        }
+        best.1
+    }
+
+    fn femoral_head(&self, head: &study::HeadPicker) -> Rule {
+        let Some((landmarks, axes)) = &self.frames.femur else { return Rule::place(|_| false) };
+        let (centre, radius) = (landmarks.head_center, landmarks.head_radius);
+        let towards = axes.vector(*head.towards).normalize();
+        let cosine = head.half_angle.value().value().cos();
+        Rule::place(move |p| {
+            let offset = p - centre;
+            let distance = offset.norm();
+            (distance - radius).abs() <= 0.1 * radius && towards.dot(&offset) >= cosine * distance
+        })
+    }
+
+    fn femoral_neck(&self, length: f64) -> Rule {
+        let Some((landmarks, _)) = &self.frames.femur else { return Rule::place(|_| false) };
+        let (centre, axis) = (landmarks.neck_center, *landmarks.neck_axis);
+        let half = 0.5 * length * axis;
+        in_cylinder(centre - half, centre + half, landmarks.head_radius)
+    }
+}
+
+fn in_cylinder(start: Point3<f64>, end: Point3<f64>, radius: f64) -> Rule {
+    let axis = end - start;
+    Rule::place(move |p| {
+        let along = axis.dot(&(p - start)) / axis.norm_squared();
+        (0.0..=1.0).contains(&along) && (p - start - along * axis).norm() <= radius
+    })
+}
+
+/// The boundary face whose corners' mean is nearest to a point.
+fn nearest_face(regions: &Regions<'_>, seed: Point3<f64>) -> Option<Face> {
+    let distance = |face: &Face| {
+        let nodes = regions.mesh.face_nodes(*face).unwrap_or_default();
+        let sum: Vector3<f64> = nodes.iter().map(|&node| regions.mesh.nodes[node as usize].coords).sum();
+        (sum / nodes.len().max(1) as f64 - seed.coords).norm()
+    };
+    regions.boundary.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+}
+
+fn mesh_region(regions: &Regions<'_>, name: &Located<String>) -> Result<Rule, RunnerError> {
+    match regions.mesh.regions.get(name.as_str()) {
+        Some(Region::Nodes(nodes)) => Ok(regions.node_flags(nodes.iter().copied())),
+        Some(Region::Faces(faces)) => Ok(regions.face_flags(faces)),
+        Some(Region::Elements(elements)) => {
+            let nodes = elements.iter().filter_map(|&e| regions.mesh.element(e as usize));
+            Ok(regions.node_flags(nodes.flat_map(|(_, nodes)| nodes.iter().copied())))
+        }
+        None => Err(RunnerError::UnknownMeshRegion {
+            place: regions.study.place(name),
+            name: name.to_string(),
+            known: regions.mesh.regions.keys().cloned().collect(),
+        }),
+    }
+}

@@ -1,0 +1,188 @@
+//! From a study to a results folder.
+
+use crate::RunnerError;
+use crate::body::{Body, finest_size};
+use crate::error::FailureKind;
+use crate::folder::ResultsFolder;
+use crate::level::{Level, LevelPlan};
+use crate::log::Watch;
+use crate::quantities::quantities;
+use crate::stages::{Stages, program_fingerprint};
+use control::RunControl;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use study::Study;
+use study::record::{OutputFile, Program, Record, RunLog, Status, StudyReference};
+
+/// Names of the meshes, finest first.
+const LABELS: [&str; 3] = ["fine", "medium", "coarse"];
+
+/// How a run may use the machine. Nothing here changes a result.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// Bytes that the equation solver may hold; no limit when absent.
+    pub memory_limit: Option<u64>,
+    /// Worker threads; as many as the machine has processors when absent.
+    pub threads: Option<usize>,
+}
+
+/// What a finished run left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunOutcome {
+    /// The record, as in `record.json`.
+    pub record: Record,
+    /// The log, as in `run.json`.
+    pub log: RunLog,
+    /// The results folder.
+    pub folder: PathBuf,
+    /// Every file of the run, relative to the folder.
+    pub files: Vec<String>,
+}
+
+/// Runs a study: import, three meshes, linear statics, quantities with their grid study, fields, figures, record.
+///
+/// Writes `record.json`, `run.json`, `fields/*.vtu`, `figures/*.png` and `stages/*.json` into `out`, each whole or not at
+/// all. Meshes that an earlier, interrupted run of the same study by the same program has finished are reused. Results do
+/// not depend on `options`.
+///
+/// # Errors
+/// Bad input leaves `out` as it was. A cancelled or failed run leaves a record that says so, with what was finished.
+pub fn run(study: &Study, out: &Path, options: &RunOptions, control: &RunControl) -> Result<RunOutcome, RunnerError> {
+    let folder = ResultsFolder::check(out)?;
+    in_pool(options, || {
+        let mut run = Run::new(study, &folder, options);
+        let outcome = run.execute(control);
+        run.close(outcome)
+    })?
+}
+
+/// Does `work` with the number of threads that the options ask for.
+pub(crate) fn in_pool<T: Send>(options: &RunOptions, work: impl FnOnce() -> T + Send) -> Result<T, RunnerError> {
+    let threads = options.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| RunnerError::Threads { threads, reason: error.to_string() })?;
+    Ok(pool.install(work))
+}
+
+struct Run<'a> {
+    study: &'a Study,
+    folder: &'a ResultsFolder,
+    options: &'a RunOptions,
+    record: Record,
+    watch: Watch,
+    /// Whether anything of this run is in the folder.
+    begun: bool,
+}
+
+impl<'a> Run<'a> {
+    fn new(study: &'a Study, folder: &'a ResultsFolder, options: &'a RunOptions) -> Self {
+        let program = Program { name: "vesalius".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        let reference = StudyReference { title: study.document.title.clone(), sha256: study.sha256() };
+        let record = Record::begun(program, reference, study.document.seed);
+        Self { study, folder, options, record, watch: Watch::start(rayon::current_num_threads()), begun: false }
+    }
+
+    fn execute(&mut self, control: &RunControl) -> Result<(), RunnerError> {
+        let begun = Instant::now();
+        let body = Body::import(self.study, &control.stage("import", 0.0, 0.05))?;
+        self.record.inputs.clone_from(&body.inputs);
+        self.record.findings.extend(body.findings.iter().cloned());
+        self.watch.end("import", begun, false);
+        control.check()?;
+        let levels = self.levels(&body, control)?;
+        self.record.quantities = quantities(self.study, &body.remarks, &levels)?;
+        let mut levels = levels.into_iter();
+        if let Some(fine) = levels.next() {
+            self.record.figures.clone_from(&fine.figures);
+            self.absorb(fine);
+        }
+        levels.for_each(|level| self.absorb(level));
+        self.record.status = Status::Finished;
+        Ok(())
+    }
+
+    fn absorb(&mut self, level: Level) {
+        self.record.meshes.push(level.mesh);
+        self.record.solves.extend(level.solves);
+        self.record.findings.extend(level.findings);
+    }
+
+    /// Every mesh, finest first.
+    fn levels(&mut self, body: &Body, control: &RunControl) -> Result<Vec<Level>, RunnerError> {
+        let fingerprint = program_fingerprint();
+        let study_hash = self.study.sha256();
+        let inputs: Vec<&str> = body.inputs.iter().map(|input| input.sha256.as_str()).collect();
+        let stages = Stages::new(self.folder, &[&[fingerprint.as_str(), study_hash.as_str()], &inputs[..]].concat());
+        let plan = &self.study.document.mesh;
+        let count = *plan.levels as usize;
+        let mut size = finest_size(self.study);
+        let mut levels: Vec<Level> = Vec::new();
+        // The finest mesh does most of the work.
+        let bounds = [0.05, 0.75, 0.92, 1.0];
+        for (index, label) in LABELS.into_iter().enumerate().take(count) {
+            let level_plan = LevelPlan {
+                study: self.study,
+                body,
+                folder: self.folder,
+                label,
+                size,
+                coarsest_ratio: plan.ratio.powi(count as i32 - 1 - index as i32),
+                finest: index == 0,
+                memory_limit: self.options.memory_limit,
+            };
+            let begun = Instant::now();
+            let stage = control.stage(label, bounds[index], if count == 1 { 1.0 } else { bounds[index + 1] });
+            let (level, reused) = self.level(&level_plan, &stages, &stage)?;
+            self.watch.end(label, begun, reused);
+            size = Some(level.mesh.size_mm * *plan.ratio);
+            levels.push(level);
+        }
+        Ok(levels)
+    }
+
+    fn level(
+        &mut self,
+        plan: &LevelPlan<'_>,
+        stages: &Stages<'_>,
+        control: &RunControl,
+    ) -> Result<(Level, bool), RunnerError> {
+        let (level, files, reused) = match stages.load::<Level>(plan.label) {
+            Some((level, files)) => (level, files, true),
+            None => {
+                let (level, files) = plan.compute(control)?;
+                self.begun = true;
+                let figures =
+                    level.figures.iter().map(|f| OutputFile { path: f.file.clone(), sha256: f.sha256.clone() });
+                let all: Vec<OutputFile> = files.iter().cloned().chain(figures).collect();
+                stages.save(plan.label, &level, &all)?;
+                (level, files, false)
+            }
+        };
+        let figures: Vec<&str> = level.figures.iter().map(|figure| figure.file.as_str()).collect();
+        self.record.files.extend(files.into_iter().filter(|file| !figures.contains(&file.path.as_str())));
+        Ok((level, reused))
+    }
+
+    /// Writes the record and passes the outcome on.
+    fn close(mut self, outcome: Result<(), RunnerError>) -> Result<RunOutcome, RunnerError> {
+        if let Err(error) = outcome {
+            self.record.status = match &error {
+                RunnerError::Cancelled => Status::Cancelled,
+                error => Status::Failed { message: error.to_string() },
+            };
+            if self.begun || error.kind() != FailureKind::BadInput {
+                // What could not be computed is the error to tell; a record that cannot be written comes second.
+                let _ = self.folder.write_record(&self.record).and_then(|()| self.folder.write_log(&self.watch.log()));
+            }
+            return Err(error);
+        }
+        self.folder.remove_stale(&self.record);
+        self.folder.write_record(&self.record)?;
+        let log = self.watch.log();
+        self.folder.write_log(&log)?;
+        let figures = self.record.figures.iter().map(|figure| figure.file.clone());
+        let files = self.record.files.iter().map(|file| file.path.clone()).chain(figures);
+        let files = ["record.json", "run.json"].map(str::to_owned).into_iter().chain(files).collect();
+        Ok(RunOutcome { folder: self.folder.root().to_owned(), record: self.record, log, files })
+    }
+}

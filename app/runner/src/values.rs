@@ -1,0 +1,230 @@
+//! The study's quantities of interest on one solved mesh.
+
+use crate::RunnerError;
+use crate::statics::{CaseFields, Setup, scalar};
+use control::RunControl;
+use mesh::{Point3, Region, Vector3};
+use serde::{Deserialize, Serialize};
+use solid::{Exclusion, LinearStatics, Place, SolidError};
+use study::{Component, FieldName, FrameName, Length, LoadCase, Located, Output, RegionOutput};
+
+/// Edges of the body where the surface turns inwards by more than this are singular, in degrees.
+const REENTRANT_ANGLE: f64 = 60.0;
+
+/// A quantity on one mesh, in the internal unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct LevelValue {
+    pub(crate) value: f64,
+    /// Where the value is found, when it is that of one point.
+    pub(crate) point_mm: Option<[f64; 3]>,
+}
+
+/// One solved mesh with what is needed to read quantities from it.
+pub(crate) struct Evaluation<'a> {
+    pub(crate) setup: &'a Setup<'a>,
+    pub(crate) model: &'a LinearStatics<'a>,
+    pub(crate) cases: &'a [CaseFields],
+    /// Distance from supports and loads within which peaks are left out where the study does not say, in mm.
+    pub(crate) clear_mm: f64,
+}
+
+/// A load case of the study and its solution.
+#[derive(Clone, Copy)]
+struct Case<'a> {
+    plan: &'a LoadCase,
+    fields: &'a CaseFields,
+}
+
+/// Which values of a field count for a peak or percentile.
+struct Selection<'a> {
+    field: FieldName,
+    region: &'a Located<String>,
+    exclude: &'a [Located<String>],
+    clear: Option<&'a Length>,
+}
+
+impl Evaluation<'_> {
+    /// The value of one output.
+    pub(crate) fn value(&self, output: &Output, control: &RunControl) -> Result<LevelValue, RunnerError> {
+        let case = self.case(output.load_case.as_ref());
+        let plain = |value| LevelValue { value, point_mm: None };
+        if let Some(displacement) = &output.displacement {
+            return self.displacement(case, displacement, control).map(plain);
+        }
+        if let Some(stiffness) = &output.stiffness {
+            return self.stiffness(case, &stiffness.region, stiffness.displaced.as_ref(), control).map(plain);
+        }
+        if let Some(bending) = &output.plate_bending {
+            let stiffness = self.stiffness(case, &bending.region, bending.displaced.as_ref(), control)?;
+            let (h, k) = (bending.support_to_load.value().value(), bending.inner_span.value().value());
+            return Ok(plain((2.0 * h + 3.0 * k) * stiffness * h * h / 12.0));
+        }
+        if let Some(peak) = &output.peak {
+            let clear = peak.clear_of_supports_and_loads.as_ref();
+            let selection = Selection { field: peak.field, region: &peak.region, exclude: &peak.exclude, clear };
+            return self.peak(case, &selection, control);
+        }
+        if let Some(percentile) = &output.percentile {
+            let clear = percentile.clear_of_supports_and_loads.as_ref();
+            let (field, region, exclude) = (percentile.field, &percentile.region, &percentile.exclude[..]);
+            let selection = Selection { field, region, exclude, clear };
+            let percent = 100.0 * percentile.percent.value().value();
+            return self.percentile(case, &selection, percent, control).map(plain);
+        }
+        Err(self.refuse(&output.name, "the output asks for nothing"))
+    }
+
+    /// The load case of that name; a checked study has it, and the first stands for an absent name.
+    fn case(&self, name: Option<&Located<String>>) -> Case<'_> {
+        let cases = &self.setup.study.document.load_cases;
+        let index = name.and_then(|name| cases.iter().position(|case| case.name == *name)).unwrap_or(0);
+        Case { plan: &cases[index], fields: &self.cases[index] }
+    }
+
+    fn refuse(&self, place: &Located<String>, reason: impl Into<String>) -> RunnerError {
+        RunnerError::Output { place: self.setup.study.place(place), reason: reason.into() }
+    }
+
+    fn displacement(&self, case: Case<'_>, output: &RegionOutput, control: &RunControl) -> Result<f64, RunnerError> {
+        let at = output.at.as_ref().map(|point| self.setup.frames.point(&output.frame, point));
+        let mean = self.motion(case, &output.region, at, control)?;
+        let axes = self.setup.frames.axes(&output.frame);
+        Ok(match output.component {
+            Component::Magnitude => mean.norm(),
+            Component::First => axes[0].dot(&mean),
+            Component::Second => axes[1].dot(&mean),
+            Component::Third => axes[2].dot(&mean),
+        })
+    }
+
+    /// Mean displacement of a region, or of a point that moves with it.
+    fn motion(
+        &self,
+        case: Case<'_>,
+        region: &Located<String>,
+        at: Option<Point3<f64>>,
+        control: &RunControl,
+    ) -> Result<Vector3<f64>, RunnerError> {
+        let place: Place = self.setup.regions.faces_or_nodes(region)?.into();
+        let motion = self.model.mean_motion(case.fields.solution(), &place, control);
+        let motion = motion.map_err(|error| self.setup.failed(error))?;
+        Ok(at.map_or(motion.displacement, |point| motion.at(&point)))
+    }
+
+    /// Total force on the region over the displacement along it, N/mm: that of `displaced`, or of the point through which
+    /// the force acts.
+    fn stiffness(
+        &self,
+        case: Case<'_>,
+        region: &Located<String>,
+        displaced: Option<&Located<String>>,
+        control: &RunControl,
+    ) -> Result<f64, RunnerError> {
+        let frames = self.setup.frames;
+        let on_region = || case.plan.loads.iter().filter(|load| load.region == *region && load.force.is_some());
+        let vector = |frame: &FrameName, components: Option<[f64; 3]>| components.map(|c| frames.vector(frame, c));
+        let force: Vector3<f64> =
+            on_region().filter_map(|load| vector(&load.frame, self.setup.study.force(load))).sum();
+        let through = on_region().find_map(|load| load.through.as_ref().map(|point| frames.point(&load.frame, point)));
+        let motion = match displaced {
+            Some(displaced) => self.motion(case, displaced, None, control)?,
+            None => self.motion(case, region, through, control)?,
+        };
+        let along = motion.dot(&force) / force.norm();
+        if along.is_nan() || along <= 0.0 {
+            let reason = format!(
+                "the region \"{}\" does not move along its force ({} mm), so it has no stiffness; look at the other loads",
+                **region,
+                quantity::significant(along, 3)
+            );
+            return Err(self.refuse(region, reason));
+        }
+        Ok(force.norm() / along)
+    }
+
+    /// The largest nodal value, or the smallest of a minimum principal value.
+    fn peak(&self, case: Case<'_>, selection: &Selection<'_>, control: &RunControl) -> Result<LevelValue, RunnerError> {
+        let (place, remaining) = self.select(case, selection, control)?;
+        let Some(scalar) = scalar(selection.field) else { return self.displacement_peak(case, selection, &remaining) };
+        let extremes = self.model.extremes(case.fields.recovery(), scalar, &place, &remaining);
+        let extremes = extremes.map_err(|error| self.nothing_left(selection, error))?;
+        let found = if selection.field.extreme_is_minimum() { extremes.minimum } else { extremes.maximum };
+        Ok(LevelValue { value: found.value, point_mm: Some(found.position.coords.into()) })
+    }
+
+    fn displacement_peak(
+        &self,
+        case: Case<'_>,
+        selection: &Selection<'_>,
+        remaining: &[bool],
+    ) -> Result<LevelValue, RunnerError> {
+        let mesh = self.setup.mesh;
+        let mut found: Option<(f64, u32)> = None;
+        for element in self.setup.regions.elements(selection.region)?.into_iter().filter(|&e| remaining[e as usize]) {
+            for &node in mesh.element(element as usize).map_or(&[][..], |(_, nodes)| nodes) {
+                let value = case.fields.solution().displacement[node as usize].norm();
+                if found.is_none_or(|(largest, _)| value > largest) {
+                    found = Some((value, node));
+                }
+            }
+        }
+        let (value, node) =
+            found.ok_or_else(|| self.refuse(selection.region, "nothing is left after the exclusions"))?;
+        Ok(LevelValue { value, point_mm: Some(mesh.nodes[node as usize].coords.into()) })
+    }
+
+    /// The value that `percent` of the volume does not exceed; for minimum principal values: does not fall below.
+    fn percentile(
+        &self,
+        case: Case<'_>,
+        selection: &Selection<'_>,
+        percent: f64,
+        control: &RunControl,
+    ) -> Result<f64, RunnerError> {
+        let Some(scalar) = scalar(selection.field) else {
+            return Err(
+                self.refuse(selection.region, "percentiles are of strains and stresses; ask for a peak instead")
+            );
+        };
+        let (place, remaining) = self.select(case, selection, control)?;
+        let found = self.model.distribution(case.fields.recovery(), scalar, &place, &remaining, control);
+        let found = found.map_err(|error| self.nothing_left(selection, error))?;
+        Ok(found.percentile(if selection.field.extreme_is_minimum() { 100.0 - percent } else { percent }))
+    }
+
+    /// Elements of the region and, for every element, whether it is clear of excluded regions, supports, loads and
+    /// re-entrant edges.
+    fn select(
+        &self,
+        case: Case<'_>,
+        selection: &Selection<'_>,
+        control: &RunControl,
+    ) -> Result<(Place, Vec<bool>), RunnerError> {
+        let regions = self.setup.regions;
+        let clear = selection.clear.map_or(self.clear_mm, |length| length.value());
+        let mut exclusion = Exclusion::none();
+        if clear > 0.0 {
+            exclusion = Exclusion { edge_angle: REENTRANT_ANGLE, ..Exclusion::near_singularities(clear) };
+            for load in case.plan.loads.iter() {
+                exclusion = exclusion.and_near(Region::Nodes(regions.nodes(&load.region)?), clear);
+            }
+        }
+        let remaining = self.model.remaining(&exclusion, control);
+        let mut remaining = remaining.map_err(|error| self.setup.failed(error))?;
+        for excluded in selection.exclude {
+            regions.elements(excluded)?.into_iter().for_each(|element| remaining[element as usize] = false);
+        }
+        Ok((Region::Elements(regions.elements(selection.region)?).into(), remaining))
+    }
+
+    fn nothing_left(&self, selection: &Selection<'_>, error: SolidError) -> RunnerError {
+        let SolidError::NothingLeft { .. } = error else { return self.setup.failed(error) };
+        let clear = quantity::significant(selection.clear.map_or(self.clear_mm, |length| length.value()), 3);
+        let reason = format!(
+            "nothing is left of the region \"{}\" on the {} mesh after the exclusions ({clear} mm around supports, loads \
+             and re-entrant edges); set clear_of_supports_and_loads, refine the mesh or move the region",
+            **selection.region, self.setup.label
+        );
+        self.refuse(selection.region, reason)
+    }
+}
