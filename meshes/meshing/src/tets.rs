@@ -69,10 +69,7 @@ impl TetMesh {
             .tets
             .par_chunks(4096)
             .map(|block| {
-                block
-                    .iter()
-                    .map(|tet| crate::quadratic::tetrahedron_volume(&tet.map(|v| self.points[v as usize])))
-                    .sum()
+                block.iter().map(|tet| mesh::quality::signed_volume(&tet.map(|v| self.points[v as usize]))).sum()
             })
             .collect();
         partial.iter().sum()

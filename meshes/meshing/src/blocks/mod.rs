@@ -7,7 +7,8 @@ pub use merge::merge_blocks;
 pub use patch::patch_cube;
 
 use crate::MeshingError;
-use crate::quadratic::{mid_edge_nodes, tetrahedron_volume};
+use crate::quadratic::mid_edge_nodes;
+use mesh::quality::signed_volume;
 use mesh::{ElementKind, Face, Point3, Region, Vector3, VolumeMesh};
 
 /// Corners of a cell in VTK's order of a hexahedron.
@@ -150,7 +151,7 @@ fn corner_volume(kind: ElementKind, corners: &[Point3<f64>]) -> f64 {
         let sum = points.iter().fold(Vector3::zeros(), |sum, p| sum + p.coords);
         let centre = Point3::from(sum / points.len() as f64);
         for k in 0..points.len() {
-            volume += tetrahedron_volume(&[origin, points[k], points[(k + 1) % points.len()], centre]);
+            volume += signed_volume(&[origin, points[k], points[(k + 1) % points.len()], centre]);
         }
     }
     volume

@@ -196,7 +196,7 @@ mod tests {
         let samples: Vec<Point3<f64>> = (0..60)
             .map(|k| {
                 let t = f64::from(k);
-                Point3::new((0.7 * t).sin(), (1.3 * t).cos(), (2.1 * t).sin()) * 0.6
+                Point3::new((0.7 * t).sin(), (1.3 * t).cos(), (2.1 * t).sin()) * 0.5
             })
             .collect();
         for shape in shapes {

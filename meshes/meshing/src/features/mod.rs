@@ -7,4 +7,4 @@ mod snap;
 
 pub(crate) use caps::{Cap, Features};
 pub(crate) use rims::Rims;
-pub(crate) use snap::snap_to_rims;
+pub(crate) use snap::{label, pin_corners, snap_to_rims};

@@ -23,15 +23,26 @@ pub(crate) struct SnapCount {
     pub(crate) blocked: usize,
 }
 
-/// Labels the boundary vertices with their patches and moves or inserts vertices on the rims.
-pub(crate) fn snap_to_rims(
+/// Labels the boundary vertices with the patches of the input next to them.
+pub(crate) fn label(
     mesh: &mut TetMesh,
     domain: &SurfaceDomain,
-    rims: &Rims,
     size: f64,
     control: &RunControl,
-) -> Result<SnapCount, Cancelled> {
-    label(mesh, domain, size, control)?;
+) -> Result<(), Cancelled> {
+    let numbers: Vec<u32> = (0..mesh.points.len() as u32).filter(|&v| mesh.on_boundary(v)).collect();
+    let labels = crate::parallel::parallel_map(&numbers, control, |&v| {
+        domain.label(&mesh.points[v as usize], 0.1 * size).unwrap_or(0)
+    })?;
+    for (v, label) in numbers.into_iter().zip(labels) {
+        mesh.holds[v as usize] = Hold::On(label);
+    }
+    Ok(())
+}
+
+/// Moves or inserts vertices on the rims until no boundary edge crosses one, as far as the tetrahedra allow. Where they
+/// do not, another call after some smoothing may succeed.
+pub(crate) fn snap_to_rims(mesh: &mut TetMesh, rims: &Rims, control: &RunControl) -> Result<SnapCount, Cancelled> {
     let mut count = SnapCount::default();
     let blocked = move_ends(mesh, rims, &mut count, control)?;
     for edge in blocked {
@@ -45,19 +56,7 @@ pub(crate) fn snap_to_rims(
             count.blocked += 1;
         }
     }
-    pin_corners(mesh, rims, size);
     Ok(count)
-}
-
-fn label(mesh: &mut TetMesh, domain: &SurfaceDomain, size: f64, control: &RunControl) -> Result<(), Cancelled> {
-    let numbers: Vec<u32> = (0..mesh.points.len() as u32).filter(|&v| mesh.on_boundary(v)).collect();
-    let labels = crate::parallel::parallel_map(&numbers, control, |&v| {
-        domain.label(&mesh.points[v as usize], 0.1 * size).unwrap_or(0)
-    })?;
-    for (v, label) in numbers.into_iter().zip(labels) {
-        mesh.holds[v as usize] = Hold::On(label);
-    }
-    Ok(())
 }
 
 /// The patches of an edge's ends if they differ and neither end is on a rim.
@@ -155,7 +154,7 @@ fn passing_point(a: &Point3<f64>, b: &Point3<f64>, rims: &Rims) -> Option<Point3
 }
 
 /// Moves the nearest rim vertex onto each corner of the rims and holds it there.
-fn pin_corners(mesh: &mut TetMesh, rims: &Rims, size: f64) {
+pub(crate) fn pin_corners(mesh: &mut TetMesh, rims: &Rims, size: f64) {
     let around = Incidence::new(mesh.points.len(), &mesh.tets);
     for corner in &rims.corners {
         let distance = |v: u32| (mesh.points[v as usize] - corner).norm();

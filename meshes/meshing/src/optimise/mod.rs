@@ -86,27 +86,5 @@ pub(crate) fn optimise(
             }
         }
     }
-    if std::env::var("DEBUG_WORST").is_ok() {
-        let mut faces_of = vec![0; mesh.tets.len()];
-        faces.iter().for_each(|face| faces_of[face.tet as usize] += 1);
-        for t in 0..mesh.tets.len() {
-            let p = mesh.corners(t);
-            let q = star::quality(&p);
-            if q < 0.37 {
-                let c = (p[0].coords + p[1].coords + p[2].coords + p[3].coords) / 4.0;
-                let d: Vec<f64> = (0..4).map(|k| domain.distance(&p[k], 1e9)).collect();
-                eprintln!(
-                    "worst {q:.3} {:?} faces {} {:?} holds {:?} at {:.3} {:.3} {:.3} dist {d:.2?}",
-                    star::dihedral_range(&p),
-                    faces_of[t],
-                    mesh.tets[t],
-                    mesh.tets[t].map(|v| mesh.holds[v as usize]),
-                    c.x,
-                    c.y,
-                    c.z
-                );
-            }
-        }
-    }
     Ok(improvement)
 }

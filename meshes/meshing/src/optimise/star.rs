@@ -37,18 +37,6 @@ pub(crate) fn quality(p: &[Point3<f64>; 4]) -> f64 {
     six_volumes * worst.sqrt()
 }
 
-/// Sine and cosine of the six dihedral angles, as angles in degrees: smallest and largest.
-pub(crate) fn dihedral_range(p: &[Point3<f64>; 4]) -> (f64, f64) {
-    let (a, b, c) = (p[1] - p[0], p[2] - p[0], p[3] - p[0]);
-    let (n3, n1, n2) = (a.cross(&b), b.cross(&c), c.cross(&a));
-    let n0 = -(n3 + n1 + n2);
-    let pairs = [(n3, n2), (n3, n1), (n1, n2), (n3, n0), (n2, n0), (n1, n0)];
-    pairs.iter().fold((180.0, 0.0), |(low, high): (f64, f64), (m, n)| {
-        let angle = 180.0 - m.cross(n).norm().atan2(m.dot(n)).to_degrees();
-        (low.min(angle), high.max(angle))
-    })
-}
-
 /// The worst quality of the `tets` with vertex `v` at `position`; stops as soon as one is not above `floor`.
 pub(crate) fn star_quality(mesh: &TetMesh, tets: &[u32], v: u32, position: &Point3<f64>, floor: f64) -> f64 {
     let mut worst = f64::INFINITY;
@@ -65,6 +53,7 @@ pub(crate) fn star_quality(mesh: &TetMesh, tets: &[u32], v: u32, position: &Poin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mesh::quality::dihedral_range_deg;
 
     #[test]
     fn quality_is_the_smallest_biased_sine_of_the_dihedral_angles() {
@@ -74,7 +63,7 @@ mod tests {
             Point3::new(0.3, 0.9, 0.1),
             Point3::new(0.4, 0.3, 0.3),
         ];
-        let (low, high) = dihedral_range(&p);
+        let (low, high) = dihedral_range_deg(&p);
         assert!(high > 100.0 && low < 60.0);
         let expected = low.to_radians().sin().min(0.7 * high.to_radians().sin());
         assert!((quality(&p) - expected).abs() < 1e-12, "{} {expected}", quality(&p));
@@ -89,7 +78,7 @@ mod tests {
             Point3::new(0.0, 0.0, 1.0),
             Point3::new(1.0, 0.0, 1.0),
         ];
-        let (low, high) = dihedral_range(&p);
+        let (low, high) = dihedral_range_deg(&p);
         assert!((low - 60.0).abs() < 1e-9 && (high - 90.0).abs() < 1e-9, "{low} {high}");
     }
 }

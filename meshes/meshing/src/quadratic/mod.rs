@@ -4,13 +4,8 @@ mod curve;
 
 pub(crate) use curve::curve;
 
-use mesh::{ElementBlock, Point3, VolumeMesh};
+use mesh::{ElementBlock, VolumeMesh};
 use rayon::prelude::*;
-
-/// Signed volume of a tetrahedron in mm³, positive when node 3 is on the right-hand side of (0, 1, 2).
-pub(crate) fn tetrahedron_volume(p: &[Point3<f64>; 4]) -> f64 {
-    (p[1] - p[0]).cross(&(p[2] - p[0])).dot(&(p[3] - p[0])) / 6.0
-}
 
 /// The same mesh with a node half way along every edge (Tet4 to Tet10, Hex8 to Hex20, ...).
 ///
@@ -88,7 +83,7 @@ fn quadratic_block(block: &ElementBlock, edges: &[[u32; 2]], first: u32) -> Elem
 mod tests {
     use super::*;
     use crate::mapped_block;
-    use mesh::{ElementKind, Region};
+    use mesh::{ElementKind, Point3, Region};
 
     #[test]
     fn every_mid_edge_node_is_half_way_between_its_corners() {

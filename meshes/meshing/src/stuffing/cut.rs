@@ -3,10 +3,10 @@
 use super::lattice::Lattice;
 use crate::domain::Domain;
 use crate::parallel::parallel_map;
-use crate::quadratic::tetrahedron_volume;
 use crate::tets::{Hold, TetMesh};
 use control::{Cancelled, RunControl};
 use mesh::Point3;
+use mesh::quality::signed_volume;
 use rayon::prelude::*;
 
 /// A vertex moves onto the boundary when a cut is nearer than this fraction of a long edge ...
@@ -152,7 +152,7 @@ impl Stencil<'_> {
         tet.iter().any(|&v| self.class(v) == 0) || {
             let p = tet.map(|v| self.lattice.points[v as usize]);
             let centroid = Point3::from((p[0].coords + p[1].coords + p[2].coords + p[3].coords) / 4.0);
-            tetrahedron_volume(&p) > 0.0 && domain.is_inside(&centroid)
+            signed_volume(&p) > 0.0 && domain.is_inside(&centroid)
         }
     }
 

@@ -48,7 +48,7 @@ impl Lattice {
         let tets: Vec<[u32; 4]> = (0..centres).into_par_iter().flat_map_iter(|k| corners.tets(k, &inside)).collect();
         let (mut whole, mut crossed) = (Vec::with_capacity(tets.len()), Vec::new());
         for mut tet in tets {
-            if crate::quadratic::tetrahedron_volume(&tet.map(|v| points[v as usize])) < 0.0 {
+            if mesh::quality::signed_volume(&tet.map(|v| points[v as usize])) < 0.0 {
                 tet.swap(2, 3);
             }
             if tet.iter().all(|&v| inside[v as usize]) { whole.push(tet) } else { crossed.push(tet) }

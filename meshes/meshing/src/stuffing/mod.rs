@@ -37,12 +37,12 @@ mod tests {
     use super::*;
     use crate::domain::{Gyroid, Sphere, Torus};
     use crate::features::Rims;
-    use crate::optimise::{optimise, star};
+    use crate::optimise::optimise;
     use crate::tets::Hold;
 
     fn angles(mesh: &TetMesh) -> (f64, f64) {
         (0..mesh.tets.len())
-            .map(|t| star::dihedral_range(&mesh.corners(t)))
+            .map(|t| mesh::quality::dihedral_range_deg(&mesh.corners(t)))
             .fold((180.0, 0.0), |(low, high), (a, b)| (f64::min(low, a), f64::max(high, b)))
     }
 

@@ -4,7 +4,7 @@ use super::report::{SizeAttempt, StageCounts};
 use super::size::{Thickness, estimate};
 use super::{Grading, Input, MeshOptions, Topology, check};
 use crate::MeshingError;
-use crate::features::snap_to_rims;
+use crate::features::{label, pin_corners, snap_to_rims};
 use crate::optimise::optimise;
 use crate::stuffing::{Grid, stuff};
 use crate::tets::{BoundaryFace, TetMesh};
@@ -21,6 +21,9 @@ const THIN: f64 = 0.8;
 const FINER: f64 = 0.85;
 /// Sizes tried at most.
 const ATTEMPTS: usize = 12;
+/// Attempts to free edges that cross a rim, and smoothing passes between them.
+const RIM_ROUNDS: usize = 4;
+const RIM_PASSES: usize = 4;
 /// The estimate of the element count may be off by this much before a size is refused unseen.
 const ESTIMATE_SLACK: f64 = 1.5;
 
@@ -159,7 +162,7 @@ fn result_of(tets: &TetMesh, input: &Input, size: f64, topology: &Topology) -> S
     }
 }
 
-/// Rims, then angles.
+/// Rims, then angles. Edges that could not be freed from a rim are tried again after some smoothing.
 fn refine(
     tets: &mut TetMesh,
     input: &Input,
@@ -168,21 +171,27 @@ fn refine(
     control: &RunControl,
 ) -> Result<(StageCounts, Vec<BoundaryFace>, Topology), MeshingError> {
     let rims = &input.features.rims;
-    let snapped = if rims.segments.is_empty() {
-        Default::default()
-    } else {
-        snap_to_rims(tets, &input.domain, rims, size, &control.stage("rims", 0.0, 0.1))?
-    };
-    let improved = optimise(tets, &input.domain, rims, options.passes, &control.stage("smooth", 0.1, 0.9))?;
+    let mut stages = StageCounts::default();
+    if !rims.segments.is_empty() {
+        label(tets, &input.domain, size, control)?;
+        for number in 0..RIM_ROUNDS {
+            let snapped = snap_to_rims(tets, rims, control)?;
+            stages.rim_vertices_moved += snapped.moved;
+            stages.rim_edges_split += snapped.split;
+            stages.rim_edges_blocked = snapped.blocked;
+            if snapped.blocked == 0 {
+                break;
+            }
+            let part = number as f64 / RIM_ROUNDS as f64;
+            optimise(tets, &input.domain, rims, RIM_PASSES, &control.stage("rims", 0.3 * part, 0.3 * (part + 0.2)))?;
+        }
+        pin_corners(tets, rims, size);
+    }
+    let improved = optimise(tets, &input.domain, rims, options.passes, &control.stage("smooth", 0.3, 0.95))?;
+    stages.smoothing_passes = improved.passes;
+    stages.vertex_moves = improved.moves;
+    stages.flat_tetrahedra_removed = improved.peeled;
     let faces = tets.boundary();
     let topology = boundary_topology(tets, &faces);
-    let stages = StageCounts {
-        rim_vertices_moved: snapped.moved,
-        rim_edges_split: snapped.split,
-        rim_edges_blocked: snapped.blocked,
-        smoothing_passes: improved.passes,
-        vertex_moves: improved.moves,
-        flat_tetrahedra_removed: improved.peeled,
-    };
     Ok((stages, faces, topology))
 }
