@@ -1,0 +1,56 @@
+//! The cases, one file a question.
+
+mod cook;
+mod elliptic;
+mod grid;
+mod manufactured;
+mod patch;
+mod plate;
+mod shapes;
+mod surfaces;
+mod taper;
+mod tube;
+
+use crate::suite::{Case, CaseError};
+use mesh::{Point3, VolumeMesh};
+
+pub(crate) const ALL: &[Case] = &[
+    grid::CELIK,
+    patch::TET4,
+    patch::TET10,
+    patch::HEX8,
+    patch::HEX20,
+    patch::WEDGE6,
+    patch::WEDGE15,
+    patch::RIGID,
+    manufactured::TET4,
+    manufactured::HEX8,
+    manufactured::TET10,
+    manufactured::HEX20,
+    manufactured::HEX20_DISTORTED,
+    tube::TET10,
+    tube::HEX20,
+    cook::TET10,
+    cook::HEX20,
+    elliptic::LE1_TET10,
+    elliptic::LE1_HEX20,
+    elliptic::LE10_TET10,
+    elliptic::LE10_HEX20,
+    taper::LE11_TET10,
+    taper::LE11_HEX20,
+    plate::TET10,
+    plate::HEX20,
+    surfaces::SPHERE,
+    surfaces::TORUS,
+];
+
+/// The node at `(x, y, z)` mm, to a millionth of the mesh's extent.
+fn node_at(mesh: &VolumeMesh, x: f64, y: f64, z: f64) -> Result<usize, CaseError> {
+    let place = Point3::new(x, y, z);
+    let extent = mesh.bounds().map_or(0.0, |(low, high)| (high - low).norm());
+    let distance = |n: &usize| (mesh.nodes[*n] - place).norm_squared();
+    (0..mesh.nodes.len())
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        .filter(|n| distance(n).sqrt() <= 1e-6 * extent)
+        .ok_or(CaseError::NoNode { x, y, z })
+}
