@@ -22,7 +22,9 @@ pub use camera::{Camera, Projection, View};
 pub use colour::{Colour, ColourMap, ColourScale};
 pub use cut::Plane;
 pub use error::SceneError;
-pub use layers::{Arrow, FixedZone, Framing, Legend, Marker, MarkerKind, Scalar, Scene, Shading, Surface, Triad, unit_text};
+pub use layers::{
+    Arrow, FixedZone, Framing, Legend, Marker, MarkerKind, Scalar, Scene, Shading, Surface, Triad, unit_text,
+};
 pub use mesh::{Point3, Vector3};
 pub use plot::Plot;
 pub use quantity::Quantity;

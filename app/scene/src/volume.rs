@@ -1,7 +1,7 @@
 use crate::cut::{Knife, Vertices, tetrahedra};
 use crate::layers::Scalar;
 use crate::{Colour, ColourScale, FixedZone, Legend, Plane, Quantity, Scene, SceneError, Shading, Surface};
-use mesh::{Face, Field, FieldLocation, Region, VolumeMesh};
+use mesh::{Field, FieldLocation, Region, VolumeMesh};
 
 /// What to show of a volume mesh; [`VolumePicture::scene`] composes the picture.
 #[derive(Debug, Clone)]
@@ -233,32 +233,15 @@ struct Skin {
 }
 
 impl Skin {
-    /// Faces that belong to one solid only, and shell elements, in element order.
+    /// Faces that belong to one solid only, in element order, then shell elements.
     fn of(mesh: &VolumeMesh) -> Self {
-        let mut keys: Vec<([u32; 4], Face)> = Vec::new();
-        let mut shells = Vec::new();
-        for (element, (kind, nodes)) in mesh.elements().enumerate() {
-            let element = element as u32;
-            for (side, local) in kind.faces().iter().enumerate() {
-                let mut key = [u32::MAX; 4];
-                let corners = if local.len().is_multiple_of(3) { 3 } else { 4 };
-                for (slot, &k) in key.iter_mut().zip(&local[..corners]) {
-                    *slot = nodes[usize::from(k)];
-                }
-                key.sort_unstable();
-                keys.push((key, Face { element, side: side as u8 }));
-            }
-            if kind.dimension() == 2 {
-                shells.push(SkinFace { element, nodes: nodes.to_vec() });
-            }
-        }
-        keys.sort_unstable();
-        let single = keys.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() == 1).map(|group| group[0].1);
-        let mut outside: Vec<Face> = single.collect();
-        outside.sort_unstable();
-        let solid = outside
-            .into_iter()
-            .filter_map(|face| Some(SkinFace { element: face.element, nodes: mesh.face_nodes(face)? }));
+        let boundary = mesh::topology::boundary_faces(mesh);
+        let solid = boundary.into_iter().filter_map(|face| {
+            let nodes = mesh.face_nodes(face)?;
+            Some(SkinFace { element: face.element, nodes })
+        });
+        let shells = mesh.elements().zip(0_u32..).filter(|((kind, _), _)| kind.dimension() == 2);
+        let shells = shells.map(|((_, nodes), element)| SkinFace { element, nodes: nodes.to_vec() });
         Self { faces: solid.chain(shells).collect() }
     }
 
