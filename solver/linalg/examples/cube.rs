@@ -1,12 +1,21 @@
-//! Times the solvers on a clamped elastic cube: `cube tet10 18 iterative compare`.
+//! Times the solvers on a clamped elastic cube: `cube tet10 18 iterative 1.0 compare`, or on a block: `cube tet10 2x10x40 automatic`.
 
 #[path = "../tests/support/cube.rs"]
 mod cube;
 
 use control::RunControl;
 use cube::Element;
-use linalg::{DirectAnalysis, Method, SolverOptions, SpdProblem, rigid_motions, solve_spd};
+use linalg::{Method, SolverOptions, SpdProblem, rigid_motions, solve_spd};
+use std::sync::Mutex;
 use std::time::Instant;
+
+/// Processor seconds of all threads so far (Linux; zero elsewhere): fit for a busy machine, where wall time is not.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+    let ticks = |k: usize| fields.get(k).and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+    (ticks(11) + ticks(12)) / 100.0
+}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -15,33 +24,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some("hex8") => Element::Hex8,
         _ => Element::Tet10,
     };
-    let cells: usize = arguments.get(2).map_or(Ok(12), |text| text.parse())?;
+    let cells: Vec<usize> =
+        arguments.get(2).map_or("12", String::as_str).split('x').map(str::parse).collect::<Result<_, _>>()?;
+    let cells = [0, 1, 2].map(|axis| cells[axis.min(cells.len() - 1)]);
+    let contrast: f64 = arguments.get(4).map_or(Ok(1.0), |text| text.parse())?;
     let method = match arguments.get(3).map(String::as_str) {
         Some("direct") => Method::Direct,
         Some("iterative") => Method::Iterative,
         _ => Method::Automatic,
     };
     let start = Instant::now();
-    let cube = cube::cube(element, cells, 1.0);
+    let cube = cube::block(element, cells, contrast);
     println!("{} dofs, {} entries, assembled in {:.2?}", cube.matrix.rows(), cube.matrix.values.len(), start.elapsed());
-    let control = RunControl::silent();
-    if method == Method::Direct {
-        let start = Instant::now();
-        let analysis = DirectAnalysis::new(cube.matrix.pattern(), &cube.dof_to_node, &control)?;
-        println!(
-            "analysis {:.2?}: {:.1} M factor entries, {:.1} Gflop, {:.0} MiB predicted",
-            start.elapsed(),
-            analysis.factor_entries() as f64 * 1e-6,
-            analysis.flops() * 1e-9,
-            analysis.predicted_memory() as f64 / 1048576.0
-        );
-        let start = Instant::now();
-        let factor = analysis.factorise(&cube.matrix, &control)?;
-        println!("factorisation {:.2?}", start.elapsed());
-        let start = Instant::now();
-        factor.solve(&[vec![1.0; cube.matrix.rows()]], &control)?;
-        println!("substitution {:.2?}", start.elapsed());
-    }
+    let last = Mutex::new((String::new(), Instant::now(), processor_seconds()));
+    let control = RunControl::new(move |progress| {
+        let mut last = last.lock().unwrap();
+        if last.0 != progress.stage {
+            println!("  {:.2?} ({:.2} s of processor) {}", last.1.elapsed(), processor_seconds() - last.2, last.0);
+            *last = (progress.stage.clone(), Instant::now(), processor_seconds());
+        }
+    });
     let motions = rigid_motions(&cube.points, &cube.dof_to_node, &cube.component);
     let problem = SpdProblem {
         matrix: &cube.matrix,
@@ -53,8 +55,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let solve = |method| -> Result<Vec<f64>, Box<dyn std::error::Error>> {
         let start = Instant::now();
         let options = SolverOptions { method, ..Default::default() };
+        let processor = processor_seconds();
         let mut solution = solve_spd(&problem, &[load.clone()], &options, &control)?;
-        println!("solve_spd {:.2?} {:?}", start.elapsed(), solution.report);
+        println!(
+            "solve_spd {:.2?} ({:.2} s of processor) {:?}",
+            start.elapsed(),
+            processor_seconds() - processor,
+            solution.report
+        );
         Ok(solution.x.remove(0))
     };
     let x = solve(method)?;

@@ -2,7 +2,8 @@
 //! the cost and rounding only shapes the search directions.
 
 use crate::graph::NodeGraph;
-use crate::{SparseMatrix, SparsityPattern};
+use crate::{LinalgError, SparseMatrix, SparsityPattern};
+use control::RunControl;
 use rayon::prelude::*;
 use std::sync::Arc;
 
@@ -27,15 +28,23 @@ pub(crate) struct BlockMatrix {
 }
 
 impl BlockMatrix {
-    /// The matrix times `scale` in blocks; `None` when a node has more than three dofs or a diagonal block is not positive
-    /// definite (then the matrix is not either).
-    pub(crate) fn new(matrix: &SparseMatrix, graph: &NodeGraph, scale: f64) -> Option<Self> {
+    /// The matrix times `scale` in blocks.
+    ///
+    /// # Errors
+    /// [`LinalgError::NotPositiveDefinite`] when a diagonal block is not, [`LinalgError::Missing`] when a node has more than
+    /// three dofs, [`LinalgError::Cancelled`].
+    pub(crate) fn new(
+        matrix: &SparseMatrix,
+        graph: &NodeGraph,
+        scale: f64,
+        control: &RunControl,
+    ) -> Result<Self, LinalgError> {
         let nodes = graph.len();
         let mut places = vec![0u32; matrix.rows()];
         for node in 0..nodes {
             let dofs = graph.dofs(node);
             if dofs.len() > BLOCK {
-                return None;
+                return Err(LinalgError::Missing { missing: "at most three dofs a node" });
             }
             for (k, &dof) in dofs.iter().enumerate() {
                 places[dof as usize] = (BLOCK * node + k) as u32;
@@ -46,21 +55,32 @@ impl BlockMatrix {
         let mut blocks = vec![[0f32; BLOCK * BLOCK]; offsets[nodes]];
         let mut inverse_diagonal = vec![[0f32; BLOCK * BLOCK]; nodes];
         let rows = split(&mut columns, &offsets).into_par_iter().zip(split(&mut blocks, &offsets));
-        let positive = rows
+        let failing = rows
             .zip(inverse_diagonal.par_chunks_mut(ROWS_PER_TASK))
             .enumerate()
-            .map(|(task, ((columns, blocks), inverses))| {
+            .filter_map(|(task, ((columns, blocks), inverses))| {
                 let base = offsets[task * ROWS_PER_TASK];
-                inverses.iter_mut().enumerate().all(|(k, inverse)| {
+                let failing = inverses.iter_mut().enumerate().position(|(k, inverse)| {
+                    if control.is_cancelled() {
+                        return false;
+                    }
                     let node = task * ROWS_PER_TASK + k;
                     let range = offsets[node] - base..offsets[node + 1] - base;
                     fill_row(matrix, graph, &places, scale, node, &mut columns[range.clone()], &mut blocks[range])
                         .map(|inverted| *inverse = inverted)
-                        .is_some()
-                })
+                        .is_none()
+                });
+                failing.map(|k| task * ROWS_PER_TASK + k)
             })
-            .reduce(|| true, |a, b| a && b);
-        positive.then_some(Self { offsets, columns, blocks, inverse_diagonal, places })
+            .min();
+        control.check()?;
+        match failing {
+            Some(node) => {
+                let (dof, node) = (graph.dofs(node)[0] as usize, graph.labels[node]);
+                Err(LinalgError::NotPositiveDefinite { dof, node, pivot: f64::NAN, ratio: f64::NAN })
+            }
+            None => Ok(Self { offsets, columns, blocks, inverse_diagonal, places }),
+        }
     }
 
     /// Number of block rows.
@@ -124,9 +144,9 @@ impl BlockMatrix {
         let own = diagonal(node);
         let range = self.offsets[node]..self.offsets[node + 1];
         let entries = self.columns[range.clone()].iter().zip(&self.blocks[range]);
-        entries.filter(move |&(&column, _)| column as usize != node).map(move |(&column, block)| {
-            (column, square(block) / (own * diagonal(column as usize)))
-        })
+        entries
+            .filter(move |&(&column, _)| column as usize != node)
+            .map(move |(&column, block)| (column, square(block) / (own * diagonal(column as usize))))
     }
 
     /// D⁻¹ of the unscaled matrix as a sparse matrix on its dofs.
@@ -238,8 +258,8 @@ mod tests {
         let value = |i: usize, j: usize| if i == j { 9.0 } else { 1.0 / (1 + i + j) as f64 };
         let values = (0..36).map(|k| value(k / 6, k % 6)).collect();
         let matrix = SparseMatrix::new(pattern.clone(), values);
-        let graph = NodeGraph::new(&pattern, &dof_to_node).unwrap();
-        let blocks = BlockMatrix::new(&matrix, &graph, 2.0).unwrap();
+        let graph = NodeGraph::new(&pattern, &dof_to_node, &RunControl::silent()).unwrap();
+        let blocks = BlockMatrix::new(&matrix, &graph, 2.0, &RunControl::silent()).unwrap();
         let x: Vec<f64> = (0..6).map(|k| 1.0 + k as f64).collect();
         let mut z = vec![[0f32; 3]; 3];
         for (dof, &place) in blocks.places.iter().enumerate() {

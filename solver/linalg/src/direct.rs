@@ -2,22 +2,26 @@
 //! updates, partly factorised, its own update passed on (multifrontal method, Duff and Reid, ACM TOMS 9:302, 1983; Liu,
 //! SIAM Review 34:82, 1992).
 
+use crate::factor::{DirectFactor, branches};
 use crate::front::{FrontError, partial_cholesky, subtract_square};
 use crate::graph::NodeGraph;
 use crate::symbolic::{Supernode, Symbolic};
 use crate::{LinalgError, SparseMatrix, SparsityPattern};
 use control::{Cancelled, RunControl};
-use faer::linalg::matmul::matmul;
-use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::prelude::{Reborrow, ReborrowMut};
-use faer::{Accum, MatMut, MatRef, Par};
+use faer::{Accum, MatMut, MatRef};
+use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A pivot below this fraction of its diagonal entry counts as zero: rounding alone leaves that much of a singular matrix.
 const SMALLEST_PIVOT: f64 = 1e-13;
-/// Subtrees with more multiply-adds than this are factorised as parallel tasks.
-const PARALLEL_FLOPS: f64 = 2e7;
+/// Columns of an update that are stored and computed together.
+const UPDATE_BLOCK: usize = 384;
+/// The children of a supernode run side by side when its subtree has more than this share of all operations. More of
+/// that would cost memory; within a large front the tiles run in parallel anyway.
+const PARALLEL_SHARE: f64 = 0.4;
 
 /// The analysis of a symmetric sparsity pattern for a direct solution: order and structure of the Cholesky factor. Reuse it
 /// for every matrix with this pattern.
@@ -27,8 +31,10 @@ pub struct DirectAnalysis {
     symbolic: Arc<Symbolic>,
     /// Node labels in elimination order, to name a failing pivot.
     labels: Arc<Vec<u32>>,
-    /// Multiply-adds of every supernode's subtree.
+    /// Floating-point operations of every supernode's subtree.
     subtree_flops: Arc<Vec<f64>>,
+    flops: f64,
+    branches: Arc<Vec<Range<usize>>>,
 }
 
 impl DirectAnalysis {
@@ -46,9 +52,9 @@ impl DirectAnalysis {
         if pattern.rows() >= limit {
             return Err(LinalgError::TooLarge { what: "rows", count: pattern.rows(), limit });
         }
-        let graph = NodeGraph::new(pattern, dof_to_node)?;
-        control.check()?;
+        let graph = NodeGraph::new(pattern, dof_to_node, control)?;
         let symbolic = Symbolic::new(&graph, control)?;
+        let flops = symbolic.flops();
         let labels = symbolic.order.iter().map(|&dof| dof_to_node[dof as usize]).collect();
         let mut subtree_flops = Vec::with_capacity(symbolic.supernodes.len());
         for (s, supernode) in symbolic.supernodes.iter().enumerate() {
@@ -57,9 +63,11 @@ impl DirectAnalysis {
         }
         Ok(Self {
             pattern: pattern.clone(),
-            symbolic: Arc::new(symbolic),
             labels: Arc::new(labels),
+            branches: Arc::new(branches(&symbolic)),
+            symbolic: Arc::new(symbolic),
             subtree_flops: Arc::new(subtree_flops),
+            flops,
         })
     }
 
@@ -68,9 +76,9 @@ impl DirectAnalysis {
         self.symbolic.size()
     }
 
-    /// Multiply-adds of the numeric factorisation.
+    /// Floating-point operations of the numeric factorisation.
     pub fn flops(&self) -> f64 {
-        self.symbolic.flops()
+        self.flops
     }
 
     /// Entries of the triangular factor (with the few zeros that merged supernodes store).
@@ -89,10 +97,10 @@ impl DirectAnalysis {
     fn waiting_updates(&self) -> u64 {
         let mut peaks: Vec<u64> = Vec::with_capacity(self.symbolic.supernodes.len());
         for (s, supernode) in self.symbolic.supernodes.iter().enumerate() {
-            let size = |t: usize| (self.symbolic.supernodes[t].rows_below as u64).pow(2);
+            let size = |t: usize| Update::values(self.symbolic.supernodes[t].rows_below);
             let (mut held, mut peak) = (0, 0);
             for child in children(&self.symbolic, s) {
-                if self.subtree_flops[s] > PARALLEL_FLOPS {
+                if self.is_parallel(s) {
                     // The children may run side by side.
                     peak += peaks[child].max(size(child));
                 } else {
@@ -100,9 +108,14 @@ impl DirectAnalysis {
                 }
                 held += size(child);
             }
-            peaks.push(peak.max(held + (supernode.rows_below as u64).pow(2)));
+            peaks.push(peak.max(held + Update::values(supernode.rows_below)));
         }
         roots(&self.symbolic).into_iter().map(|root| peaks[root]).max().unwrap_or(0)
+    }
+
+    /// Whether the children of this supernode are factorised side by side.
+    fn is_parallel(&self, s: usize) -> bool {
+        self.subtree_flops[s] > PARALLEL_SHARE * self.flops
     }
 
     /// The Cholesky factor of `matrix`, which must have the analysed pattern and be symmetric (its rows are read as
@@ -125,7 +138,7 @@ impl DirectAnalysis {
         let task = Task { analysis: self, matrix, control, done: &done };
         let roots = roots(&self.symbolic);
         task.subtrees(&roots, &mut values, 0).map_err(|failure| self.explain(failure, matrix))?;
-        Ok(DirectFactor { symbolic: self.symbolic.clone(), values })
+        Ok(DirectFactor::new(self.symbolic.clone(), self.branches.clone(), values))
     }
 
     fn explain(&self, failure: Failure, matrix: &SparseMatrix) -> LinalgError {
@@ -169,16 +182,33 @@ enum Failure {
     Pivot { position: usize, pivot: f64 },
 }
 
+/// For products, which fail in no other way.
 impl From<FrontError> for Failure {
     fn from(_: FrontError) -> Self {
         Self::Cancelled
     }
 }
 
-/// The square update that a supernode leaves for its parent, column by column, lower triangle meaningful.
+/// The symmetric update that a supernode leaves for its parent: its lower triangle in blocks of [`UPDATE_BLOCK`] columns,
+/// each block column by column from the block's first row down.
 struct Update {
     supernode: usize,
-    values: Vec<f64>,
+    blocks: Vec<Vec<f64>>,
+}
+
+impl Update {
+    /// Column `column` from the diagonal down, of an update with `rows` rows.
+    fn column(&self, column: usize, rows: usize) -> &[f64] {
+        let (block, within) = (column / UPDATE_BLOCK, column % UPDATE_BLOCK);
+        let height = rows - block * UPDATE_BLOCK;
+        &self.blocks[block][within * height + within..(within + 1) * height]
+    }
+
+    /// Number of values that an update with `rows` rows stores.
+    fn values(rows: usize) -> u64 {
+        let block = |start: usize| ((rows - start) * UPDATE_BLOCK.min(rows - start)) as u64;
+        (0..rows).step_by(UPDATE_BLOCK).map(block).sum()
+    }
 }
 
 /// What all tasks of one factorisation share.
@@ -187,7 +217,7 @@ struct Task<'a> {
     analysis: &'a DirectAnalysis,
     matrix: &'a SparseMatrix,
     control: &'a RunControl,
-    /// Multiply-adds done, in millions, for the progress report.
+    /// Floating-point operations done, in millions, for the progress report.
     done: &'a AtomicU64,
 }
 
@@ -217,7 +247,7 @@ impl Task<'_> {
     fn subtree(self, top: usize, values: &mut [f64], base: usize) -> Result<Option<Update>, Failure> {
         let symbolic = &self.analysis.symbolic;
         let mut map = vec![0u32; symbolic.first_dof.len()];
-        if self.analysis.subtree_flops[top] > PARALLEL_FLOPS {
+        if self.analysis.is_parallel(top) {
             let tops: Vec<usize> = children(symbolic, top).collect();
             let start = symbolic.supernodes[top].values.start;
             let (below, front) = values.split_at_mut(start - base);
@@ -250,12 +280,8 @@ impl Task<'_> {
         for update in &updates {
             let child = &symbolic.supernodes[update.supernode];
             let rows = local_rows(symbolic, child, map);
-            let cut = rows.partition_point(|&row| (row as usize) < columns);
-            for (column, &target) in rows[..cut].iter().enumerate() {
-                let target = &mut front[target as usize * (columns + below)..];
-                add_column(&update.values[column * rows.len()..], &rows, column, target, 0);
-            }
-            places.push((rows, cut));
+            add_columns(update, &rows, (0, columns), front, 0);
+            places.push(rows);
         }
         let mut view = MatMut::from_column_major_slice_mut(front, columns + below, columns);
         partial_cholesky(view.rb_mut(), self.control).map_err(|error| match error {
@@ -269,16 +295,21 @@ impl Task<'_> {
         if below == 0 {
             return Ok(None);
         }
-        let mut values = vec![0.0; below * below];
-        let target = MatMut::from_column_major_slice_mut(&mut values, below, below);
-        subtract_square(target, Accum::Replace, view.rb().split_at_row(columns).1, self.control)?;
-        for (update, (rows, cut)) in updates.iter().zip(&places) {
-            for (column, &target) in rows.iter().enumerate().skip(*cut) {
-                let target = &mut values[(target as usize - columns) * below..];
-                add_column(&update.values[column * rows.len()..], rows, column, target, columns);
+        let factor = view.rb().split_at_row(columns).1;
+        let block = |start: usize| -> Result<Vec<f64>, Failure> {
+            let (height, width) = (below - start, UPDATE_BLOCK.min(below - start));
+            let mut block = vec![0.0; height * width];
+            let target = MatMut::from_column_major_slice_mut(&mut block, height, width);
+            subtract_square(target, Accum::Replace, factor.split_at_row(start).1, self.control)?;
+            let first = columns + start;
+            for (update, rows) in updates.iter().zip(&places) {
+                add_columns(update, rows, (first, first + width), &mut block, first);
             }
-        }
-        Ok(Some(Update { supernode: s, values }))
+            Ok(block)
+        };
+        let starts = (0..below.div_ceil(UPDATE_BLOCK)).into_par_iter().map(|k| k * UPDATE_BLOCK);
+        let blocks = starts.map(block).collect::<Result<_, _>>()?;
+        Ok(Some(Update { supernode: s, blocks }))
     }
 
     /// Adds the matrix entries of the supernode's columns and sets `map[node]` to the node's first row in the front.
@@ -323,7 +354,7 @@ impl Task<'_> {
         let flops = supernode.flops();
         if flops > 1e8 {
             let done = self.done.fetch_add((flops / 1e6) as u64, Ordering::Relaxed) as f64 * 1e6 + flops;
-            let total = self.analysis.subtree_flops.last().copied().unwrap_or(flops);
+            let total = self.analysis.flops;
             self.control.report(done / total.max(done));
         }
     }
@@ -340,101 +371,16 @@ fn local_rows(symbolic: &Symbolic, child: &Supernode, map: &[u32]) -> Vec<u32> {
     rows
 }
 
-/// Adds one column of an update, from its diagonal down, to the column of the target whose row 0 is the front's row `skip`.
-fn add_column(source: &[f64], rows: &[u32], column: usize, target: &mut [f64], skip: usize) {
-    for (&row, value) in rows[column..].iter().zip(&source[column..rows.len()]) {
-        target[row as usize - skip] += value;
-    }
-}
-
-/// A Cholesky factor A = P L Lᵀ Pᵀ.
-#[derive(Debug)]
-pub struct DirectFactor {
-    symbolic: Arc<Symbolic>,
-    values: Vec<f64>,
-}
-
-impl DirectFactor {
-    /// Number of dofs.
-    pub fn size(&self) -> usize {
-        self.symbolic.size()
-    }
-
-    /// Solves A x = b for all right-hand sides at once. Cost: two passes over the factor, whatever their number.
-    ///
-    /// # Errors
-    /// [`LinalgError::Size`], [`LinalgError::Cancelled`].
-    pub fn solve(&self, right: &[Vec<f64>], control: &RunControl) -> Result<Vec<Vec<f64>>, LinalgError> {
-        let size = self.size();
-        if let Some(wrong) = right.iter().find(|b| b.len() != size) {
-            return Err(LinalgError::Size { what: "a right-hand side", found: wrong.len(), expected: size });
-        }
-        let order = &self.symbolic.order;
-        let mut x: Vec<f64> = right.iter().flat_map(|b| order.iter().map(|&dof| b[dof as usize])).collect();
-        self.solve_ordered(MatMut::from_column_major_slice_mut(&mut x, size, right.len()), control)?;
-        let position = &self.symbolic.position;
-        Ok(x.chunks_exact(size.max(1)).map(|column| position.iter().map(|&k| column[k as usize]).collect()).collect())
-    }
-
-    /// Solves A x = b for one right-hand side of the right length.
-    pub(crate) fn solve_one(&self, right: &[f64], control: &RunControl) -> Result<Vec<f64>, Cancelled> {
-        let symbolic = &*self.symbolic;
-        let mut x: Vec<f64> = symbolic.order.iter().map(|&dof| right[dof as usize]).collect();
-        self.solve_ordered(MatMut::from_column_major_slice_mut(&mut x, right.len(), 1), control)?;
-        Ok(symbolic.position.iter().map(|&k| x[k as usize]).collect())
-    }
-
-    fn solve_ordered(&self, mut x: MatMut<'_, f64>, control: &RunControl) -> Result<(), Cancelled> {
-        let symbolic = &*self.symbolic;
-        let count = x.ncols();
-        let widest = symbolic.supernodes.iter().map(|s| s.rows_below).max().unwrap_or(0);
-        let mut buffer = vec![0.0; widest * count];
-        for supernode in &symbolic.supernodes {
-            control.check()?;
-            let (top, bottom) = self.block(supernode);
-            let mut own = x.rb_mut().subrows_mut(supernode.first_dof, supernode.columns);
-            solve_lower_triangular_in_place(top, own.rb_mut(), Par::Seq);
-            let (height, mut k) = (supernode.rows_below, 0);
-            let mut below = MatMut::from_column_major_slice_mut(&mut buffer[..height * count], height, count);
-            matmul(below.rb_mut(), Accum::Replace, bottom, own.rb(), 1.0, Par::Seq);
-            for_rows(symbolic, supernode, |row| {
-                for column in 0..count {
-                    x[(row, column)] -= below[(k, column)];
-                }
-                k += 1;
-            });
-        }
-        for supernode in symbolic.supernodes.iter().rev() {
-            control.check()?;
-            let (top, bottom) = self.block(supernode);
-            let (height, mut k) = (supernode.rows_below, 0);
-            let mut below = MatMut::from_column_major_slice_mut(&mut buffer[..height * count], height, count);
-            for_rows(symbolic, supernode, |row| {
-                for column in 0..count {
-                    below[(k, column)] = x[(row, column)];
-                }
-                k += 1;
-            });
-            let mut own = x.rb_mut().subrows_mut(supernode.first_dof, supernode.columns);
-            matmul(own.rb_mut(), Accum::Add, bottom.transpose(), below.rb(), -1.0, Par::Seq);
-            solve_upper_triangular_in_place(top.transpose(), own, Par::Seq);
-        }
-        Ok(())
-    }
-
-    /// The diagonal block and the rows below it.
-    fn block(&self, supernode: &Supernode) -> (MatRef<'_, f64>, MatRef<'_, f64>) {
-        let height = supernode.columns + supernode.rows_below;
-        MatRef::from_column_major_slice(&self.values[supernode.values.clone()], height, supernode.columns)
-            .split_at_row(supernode.columns)
-    }
-}
-
-/// Calls `visit` for every dof (elimination order) below a supernode's diagonal block.
-fn for_rows(symbolic: &Symbolic, supernode: &Supernode, mut visit: impl FnMut(usize)) {
-    for &node in symbolic.below(supernode) {
-        for row in symbolic.first_dof[node as usize]..symbolic.first_dof[node as usize + 1] {
-            visit(row as usize);
+/// Adds those columns of a child's update that fall on the front's columns `first..last` to `target`, which holds these
+/// columns from the front's row `skip` down. `rows[k]` is the front's row of the update's row k.
+fn add_columns(update: &Update, rows: &[u32], (first, last): (usize, usize), target: &mut [f64], skip: usize) {
+    let height = target.len() / (last - first).max(1);
+    let place = |limit: usize| rows.partition_point(|&row| (row as usize) < limit);
+    for column in place(first)..place(last) {
+        let start = (rows[column] as usize - first) * height;
+        let target = &mut target[start..start + height];
+        for (&row, value) in rows[column..].iter().zip(update.column(column, rows.len())) {
+            target[row as usize - skip] += value;
         }
     }
 }

@@ -10,11 +10,14 @@ use faer::linalg::matmul::{matmul, triangular};
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::prelude::{Reborrow, ReborrowMut};
 use faer::{Accum, MatMut, MatRef, Par};
+use std::ops::Range;
 
 /// Columns that are factorised together.
 const PANEL: usize = 192;
-/// A product with more multiply-adds than this is cut in two.
-const TILE: usize = 1 << 26;
+/// Columns of a tile in a large product; its rows are at most twice as many.
+const TILE: usize = 512;
+/// Inner size of one uninterrupted product: with the tile's size some 2 Gflop, well below a tenth of a second.
+const DEPTH: usize = 2048;
 
 /// Why a front could not be factorised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +73,8 @@ fn cholesky(mut block: MatMut<'_, f64>) -> Result<(), usize> {
 
 /// B := B L⁻ᵀ by rows in parallel.
 fn solve_below(lower: MatRef<'_, f64>, below: MatMut<'_, f64>, control: &RunControl) -> Result<(), FrontError> {
-    let (rows, columns) = (below.nrows(), below.ncols());
-    if rows > 64 && rows * columns * columns > TILE {
+    let rows = below.nrows();
+    if rows > 2 * TILE {
         let (top, bottom) = below.split_at_row_mut(rows / 2);
         let (first, second) = rayon::join(|| solve_below(lower, top, control), || solve_below(lower, bottom, control));
         return first.and(second);
@@ -89,9 +92,9 @@ pub(crate) fn subtract_square(
     factor: MatRef<'_, f64>,
     control: &RunControl,
 ) -> Result<(), FrontError> {
-    let (rows, columns) = (target.nrows(), target.ncols());
-    if columns > 32 && rows * columns * factor.ncols() > TILE {
-        let middle = columns / 2;
+    let columns = target.ncols();
+    if columns > TILE {
+        let middle = (columns / 2).next_multiple_of(32);
         let (left, right) = target.split_at_col_mut(middle);
         let right = right.split_at_row_mut(middle).1;
         let (first, second) = rayon::join(
@@ -100,44 +103,57 @@ pub(crate) fn subtract_square(
         );
         return first.and(second);
     }
-    control.check()?;
-    let (top, bottom) = target.split_at_row_mut(columns);
+    let (mut top, bottom) = target.split_at_row_mut(columns);
     let (square, rest) = factor.split_at_row(columns);
-    triangular::matmul(
-        top,
-        triangular::BlockStructure::TriangularLower,
-        accum,
-        square,
-        triangular::BlockStructure::Rectangular,
-        square.transpose(),
-        triangular::BlockStructure::Rectangular,
-        -1.0,
-        Par::Seq,
-    );
+    for (accum, range) in depths(factor.ncols(), accum) {
+        control.check()?;
+        let part = square.subcols(range.start, range.len());
+        triangular::matmul(
+            top.rb_mut(),
+            triangular::BlockStructure::TriangularLower,
+            accum,
+            part,
+            triangular::BlockStructure::Rectangular,
+            part.transpose(),
+            triangular::BlockStructure::Rectangular,
+            -1.0,
+            Par::Seq,
+        );
+    }
     subtract_product(bottom, accum, rest, square, control)
 }
 
 /// C := C − A Bᵀ in tiles of rows.
 fn subtract_product(
-    target: MatMut<'_, f64>,
+    mut target: MatMut<'_, f64>,
     accum: Accum,
     left: MatRef<'_, f64>,
     right: MatRef<'_, f64>,
     control: &RunControl,
 ) -> Result<(), FrontError> {
-    let (rows, columns) = (target.nrows(), target.ncols());
-    if rows > 64 && rows * columns * left.ncols() > TILE {
-        let (top, bottom) = target.split_at_row_mut(rows / 2);
-        let (upper, lower) = left.split_at_row(rows / 2);
+    let rows = target.nrows();
+    if rows > 2 * TILE {
+        let middle = (rows / 2).next_multiple_of(32);
+        let (top, bottom) = target.split_at_row_mut(middle);
+        let (upper, lower) = left.split_at_row(middle);
         let (first, second) = rayon::join(
             || subtract_product(top, accum, upper, right, control),
             || subtract_product(bottom, accum, lower, right, control),
         );
         return first.and(second);
     }
-    control.check()?;
-    matmul(target, accum, left, right.transpose(), -1.0, Par::Seq);
+    for (accum, range) in depths(left.ncols(), accum) {
+        control.check()?;
+        let (left, right) = (left.subcols(range.start, range.len()), right.subcols(range.start, range.len()));
+        matmul(target.rb_mut(), accum, left, right.transpose(), -1.0, Par::Seq);
+    }
     Ok(())
+}
+
+/// Cuts a product with inner size `depth` so that no part runs long; the first part accumulates as asked, the others add.
+fn depths(depth: usize, first: Accum) -> impl Iterator<Item = (Accum, Range<usize>)> {
+    let range = move |start: usize| start..depth.min(start + DEPTH);
+    (0..depth).step_by(DEPTH).map(move |start| (if start == 0 { first } else { Accum::Add }, range(start)))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::pattern::{Marks, build_rows, group};
 use crate::{LinalgError, SparsityPattern};
+use control::RunControl;
 
 /// Nodes that own dofs, their dofs, and which nodes are coupled. Nodes are renumbered without gaps, in the order of the
 /// caller's numbers.
@@ -23,8 +24,12 @@ impl NodeGraph {
     /// The node graph of a square symmetric pattern.
     ///
     /// # Errors
-    /// [`LinalgError::Size`] when `dof_to_node` has not one entry a row.
-    pub(crate) fn new(pattern: &SparsityPattern, dof_to_node: &[u32]) -> Result<Self, LinalgError> {
+    /// [`LinalgError::Size`] when `dof_to_node` has not one entry a row, [`LinalgError::Cancelled`].
+    pub(crate) fn new(
+        pattern: &SparsityPattern,
+        dof_to_node: &[u32],
+        control: &RunControl,
+    ) -> Result<Self, LinalgError> {
         let size = pattern.rows();
         if dof_to_node.len() != size {
             return Err(LinalgError::Size { what: "dof_to_node", found: dof_to_node.len(), expected: size });
@@ -39,6 +44,9 @@ impl NodeGraph {
             labels.len(),
             || Marks::new(labels.len()),
             |marks, node, out| {
+                if control.is_cancelled() {
+                    return;
+                }
                 let start = out.len();
                 marks.clear();
                 marks.insert(node);
@@ -53,6 +61,7 @@ impl NodeGraph {
                 out[start..].sort_unstable();
             },
         );
+        control.check()?;
         Ok(Self { labels, dof_offsets, dofs, offsets, neighbours })
     }
 
@@ -80,7 +89,7 @@ mod tests {
     fn ragged_blocks_collapse_to_their_nodes() {
         // Dofs 0, 1 on node 7; dof 2 on node 3; dof 3 on node 9, coupled with nobody.
         let pattern = SparsityPattern::from_elements(4, &[0, 3], &[0, 1, 2]);
-        let graph = NodeGraph::new(&pattern, &[7, 7, 3, 9]).unwrap();
+        let graph = NodeGraph::new(&pattern, &[7, 7, 3, 9], &RunControl::silent()).unwrap();
         assert_eq!(graph.labels, [3, 7, 9]);
         assert_eq!((graph.dofs(0), graph.dofs(1), graph.dofs(2)), (&[2][..], &[0, 1][..], &[3][..]));
         assert_eq!((graph.neighbours(0), graph.neighbours(1)), (&[1][..], &[0][..]));

@@ -47,11 +47,9 @@ impl<'a> Prepared<'a> {
             return Err(LinalgError::Missing { missing });
         }
         let matrix = problem.matrix;
-        let graph = NodeGraph::new(matrix.pattern(), problem.dof_to_node)?;
-        control.check()?;
+        let graph = NodeGraph::new(matrix.pattern(), problem.dof_to_node, control)?;
         let scale = positive_diagonal(problem)?;
-        let operator =
-            BlockMatrix::new(matrix, &graph, scale).ok_or(LinalgError::Missing { missing: "definite node blocks" })?;
+        let operator = BlockMatrix::new(matrix, &graph, scale, control)?;
         let bound = eigenvalue_bound(&operator, control)?;
         control.report(0.2);
         let (prolongation, coarse_to_node) = match problem.prolongation {

@@ -9,6 +9,7 @@ mod choose;
 mod conjugate_gradients;
 mod direct;
 mod error;
+mod factor;
 mod front;
 mod graph;
 mod iterative;
@@ -22,7 +23,8 @@ mod symbolic;
 mod vector;
 
 pub use aggregation::rigid_motions;
-pub use direct::{DirectAnalysis, DirectFactor};
+pub use direct::DirectAnalysis;
 pub use error::LinalgError;
+pub use factor::DirectFactor;
 pub use solve::{Method, MethodUsed, Solution, SolveReport, SolverOptions, SpdProblem, solve_spd};
 pub use sparse::{SparseMatrix, SparsityPattern};

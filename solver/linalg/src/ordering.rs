@@ -109,7 +109,7 @@ mod tests {
     fn graph(size: usize, edges: &[[u32; 2]]) -> NodeGraph {
         let offsets: Vec<usize> = (0..=edges.len()).map(|e| 2 * e).collect();
         let pattern = SparsityPattern::from_elements(size, &offsets, edges.as_flattened());
-        NodeGraph::new(&pattern, &(0..size as u32).collect::<Vec<_>>()).unwrap()
+        NodeGraph::new(&pattern, &(0..size as u32).collect::<Vec<_>>(), &RunControl::silent()).unwrap()
     }
 
     fn assert_permutation(graph: &NodeGraph) -> Vec<u32> {

@@ -84,7 +84,7 @@ pub struct SolveReport {
     pub predicted_memory: u64,
     /// Entries of the Cholesky factor that was computed (of the coarse matrix in the iterative method).
     pub factor_entries: u64,
-    /// Multiply-adds of that factorisation.
+    /// Floating-point operations of that factorisation.
     pub flops: f64,
     /// Conjugate-gradient iterations of every right-hand side; 0 for the direct method.
     pub iterations: Vec<usize>,
@@ -107,8 +107,7 @@ pub fn solve_spd(
     options: &SolverOptions,
     control: &RunControl,
 ) -> Result<Solution, LinalgError> {
-    check(problem, right)?;
-    control.check()?;
+    check(problem, right, control)?;
     let analysing = control.stage("analyse the matrix", 0.0, 0.2);
     let choice = choose(problem, right.len(), options, &analysing)?;
     let solving = control.stage("solve", 0.2, 1.0);
@@ -142,7 +141,7 @@ pub fn solve_spd(
     Ok(Solution { x, report })
 }
 
-fn check(problem: &SpdProblem<'_>, right: &[Vec<f64>]) -> Result<(), LinalgError> {
+fn check(problem: &SpdProblem<'_>, right: &[Vec<f64>], control: &RunControl) -> Result<(), LinalgError> {
     let size = problem.matrix.rows();
     if let Some(wrong) = right.iter().find(|b| b.len() != size) {
         return Err(LinalgError::Size { what: "a right-hand side", found: wrong.len(), expected: size });
@@ -156,7 +155,7 @@ fn check(problem: &SpdProblem<'_>, right: &[Vec<f64>]) -> Result<(), LinalgError
         let dof = problem.matrix.pattern().row_offsets().partition_point(|&offset| offset <= place) - 1;
         return Err(LinalgError::NonFinite { what: "the matrix", dof, value: problem.matrix.values[place] });
     }
-    let asymmetry = problem.matrix.asymmetry();
+    let asymmetry = problem.matrix.asymmetry(control)?;
     if asymmetry > 1e-10 {
         return Err(LinalgError::NotSymmetric { asymmetry });
     }

@@ -58,16 +58,19 @@ impl Symbolic {
     /// As [`nested_dissection`].
     pub(crate) fn new(graph: &NodeGraph, control: &RunControl) -> Result<Self, LinalgError> {
         let order = nested_dissection(graph, control)?;
-        let (parent, counts) = elimination_tree(graph, &order);
-        control.check()?;
+        let (parent, counts) = elimination_tree(graph, &order, control)?;
         let post = postorder(&parent, &counts);
         let order: Vec<u32> = post.iter().map(|&k| order[k as usize]).collect();
-        let (parent, counts) = elimination_tree(graph, &order);
-        control.check()?;
-        Ok(Self::with_tree(graph, &order, &parent, &counts))
+        let (parent, counts) = elimination_tree(graph, &order, control)?;
+        Self::with_tree(graph, &order, (&parent, &counts), control)
     }
 
-    fn with_tree(graph: &NodeGraph, order: &[u32], parent: &[u32], counts: &[u32]) -> Self {
+    fn with_tree(
+        graph: &NodeGraph,
+        order: &[u32],
+        (parent, counts): (&[u32], &[u32]),
+        control: &RunControl,
+    ) -> Result<Self, LinalgError> {
         let mut first_dof = vec![0u32];
         let mut dofs = Vec::with_capacity(graph.dofs.len());
         let mut node_of = Vec::with_capacity(graph.dofs.len());
@@ -83,12 +86,18 @@ impl Symbolic {
         let ranges = supernode_ranges(parent, counts, &first_dof);
         let mut symbolic =
             Self { supernodes: Vec::new(), below: Vec::new(), first_dof, order: dofs, position, node_of };
-        symbolic.find_rows(graph, order, ranges);
-        symbolic
+        symbolic.find_rows(graph, order, ranges, control)?;
+        Ok(symbolic)
     }
 
     /// Row structures, bottom-up: the neighbours of a supernode's nodes and its children's rows, as far as they come later.
-    fn find_rows(&mut self, graph: &NodeGraph, order: &[u32], ranges: Vec<std::ops::Range<usize>>) {
+    fn find_rows(
+        &mut self,
+        graph: &NodeGraph,
+        order: &[u32],
+        ranges: Vec<std::ops::Range<usize>>,
+        control: &RunControl,
+    ) -> Result<(), LinalgError> {
         let nodes = order.len();
         let mut when = vec![0u32; nodes];
         let mut supernode_of = vec![0u32; nodes];
@@ -102,6 +111,7 @@ impl Symbolic {
         let mut children: Vec<Vec<u32>> = vec![Vec::new(); ranges.len()];
         let mut next_value = 0;
         for (s, range) in ranges.into_iter().enumerate() {
+            control.check()?;
             let start = self.below.len();
             marks.clear();
             for k in range.clone() {
@@ -141,6 +151,7 @@ impl Symbolic {
             });
             next_value += length;
         }
+        Ok(())
     }
 
     /// Nodes (elimination order) of the rows below the diagonal block of a supernode.
@@ -163,14 +174,14 @@ impl Symbolic {
         self.supernodes.iter().map(|s| (s.columns * (s.columns + 1) / 2 + s.columns * s.rows_below) as u64).sum()
     }
 
-    /// Multiplications and additions of the numeric factorisation.
+    /// Floating-point operations of the numeric factorisation.
     pub(crate) fn flops(&self) -> f64 {
         self.supernodes.iter().map(Supernode::flops).sum()
     }
 }
 
 impl Supernode {
-    /// Multiplications and additions of its partial factorisation: with c columns and r rows below, c³/3 + c² r + c r².
+    /// Floating-point operations of its partial factorisation: with c columns and r rows below, c³/3 + c² r + c r².
     pub(crate) fn flops(&self) -> f64 {
         let (c, r) = (self.columns as f64, self.rows_below as f64);
         c * (c * c / 3.0 + c * r + r * r)
@@ -179,7 +190,11 @@ impl Supernode {
 
 /// Parents in the elimination tree of the permuted graph, and nodes in every column of the factor, the diagonal counted
 /// in (Liu, SIAM J Matrix Anal Appl 11:134, 1990: walking the row subtrees). Cost: one step an entry of the node factor.
-fn elimination_tree(graph: &NodeGraph, order: &[u32]) -> (Vec<u32>, Vec<u32>) {
+fn elimination_tree(
+    graph: &NodeGraph,
+    order: &[u32],
+    control: &RunControl,
+) -> Result<(Vec<u32>, Vec<u32>), LinalgError> {
     let nodes = order.len();
     let mut when = vec![0u32; nodes];
     for (k, &node) in order.iter().enumerate() {
@@ -189,6 +204,7 @@ fn elimination_tree(graph: &NodeGraph, order: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let mut seen = vec![NONE; nodes];
     let mut counts = vec![1u32; nodes];
     for row in 0..nodes {
+        control.check()?;
         seen[row] = row as u32;
         for &other in graph.neighbours(order[row] as usize) {
             let mut column = when[other as usize] as usize;
@@ -202,7 +218,7 @@ fn elimination_tree(graph: &NodeGraph, order: &[u32]) -> (Vec<u32>, Vec<u32>) {
             }
         }
     }
-    (parent, counts)
+    Ok((parent, counts))
 }
 
 /// Postorder of a forest: entry k is the node visited k-th; among children the one with the longest column comes last.

@@ -116,26 +116,31 @@ fn stiffness(points: &[(f64, Gradients)], young: f64) -> Vec<f64> {
 
 /// The clamped cube with `n` cells a side; `contrast` scales the modulus of the upper half.
 pub(crate) fn cube(element: Element, n: usize, contrast: f64) -> Cube {
+    block(element, [n; 3], contrast)
+}
+
+/// A block of n.x × n.y × n.z cubic cells, of height 1.
+pub(crate) fn block(element: Element, n: [usize; 3], contrast: f64) -> Cube {
     let step = if element == Element::Tet10 { 2 } else { 1 };
-    let side = step * n + 1;
-    let node = |x: usize, y: usize, z: usize| (z * side + y) * side + x;
-    let points: Vec<[f64; 3]> = (0..side * side * side)
-        .map(|k| [k % side, k / side % side, k / (side * side)].map(|i| i as f64 / (side - 1) as f64))
+    let side = n.map(|n| step * n + 1);
+    let node = |x: usize, y: usize, z: usize| (z * side[1] + y) * side[0] + x;
+    let points: Vec<[f64; 3]> = (0..side[0] * side[1] * side[2])
+        .map(|k| lattice_point(k, side).map(|i| i as f64 / (side[2] - 1) as f64))
         .collect();
     // Free dofs: all nodes but those on z = 0.
-    let clamped = side * side;
+    let clamped = side[0] * side[1];
     let dofs = 3 * (points.len() - clamped);
     let dof = |node: usize, component: usize| (node >= clamped).then(|| (3 * (node - clamped) + component) as u32);
     let dof_to_node: Vec<u32> = (0..dofs).map(|d| (d / 3 + clamped) as u32).collect();
     let component = (0..dofs).map(|d| (d % 3) as u8).collect();
     let kinds = if element == Element::Hex8 { 1 } else { 6 };
     let matrices: Vec<Vec<f64>> =
-        (0..kinds).map(|t| stiffness(&integration(element, t, 1.0 / n as f64), 1000.0)).collect();
+        (0..kinds).map(|t| stiffness(&integration(element, t, 1.0 / n[2] as f64), 1000.0)).collect();
     let mut element_dofs: Vec<u32> = Vec::new();
     let mut offsets = vec![0usize];
     let mut scale = Vec::new();
-    for cell in 0..n * n * n {
-        let (x, y, z) = (cell % n, cell / n % n, cell / (n * n));
+    for cell in 0..n[0] * n[1] * n[2] {
+        let [x, y, z] = lattice_point(cell, n);
         let at = |c: [usize; 3]| node(step * x + c[0], step * y + c[1], step * z + c[2]);
         let lattice = |v: usize| [v & 1, v >> 1 & 1, v >> 2 & 1].map(|b| b * step);
         for t in 0..kinds {
@@ -154,7 +159,7 @@ pub(crate) fn cube(element: Element, n: usize, contrast: f64) -> Cube {
                 element_dofs.extend((0..3).map(|c| dof(node, c).unwrap_or(u32::MAX)));
             }
             offsets.push(element_dofs.len());
-            scale.push(if 2 * z >= n { contrast } else { 1.0 });
+            scale.push(if 2 * z >= n[2] { contrast } else { 1.0 });
         }
     }
     let pattern = Arc::new(SparsityPattern::from_elements(dofs, &offsets, &element_dofs));
@@ -173,16 +178,21 @@ pub(crate) fn cube(element: Element, n: usize, contrast: f64) -> Cube {
     Cube { matrix, dof_to_node, component, points, prolongation }
 }
 
+/// Lattice coordinates of the point number k.
+fn lattice_point(k: usize, side: [usize; 3]) -> [usize; 3] {
+    [k % side[0], k / side[0] % side[1], k / (side[0] * side[1])]
+}
+
 /// Linear interpolation from the free vertex dofs of the Tet10 cube to all its free dofs.
-fn prolongation(n: usize, dofs: usize) -> SparseMatrix {
-    let (side, coarse) = (2 * n + 1, n + 1);
-    let clamped = side * side;
+fn prolongation(n: [usize; 3], dofs: usize) -> SparseMatrix {
+    let (side, coarse) = (n.map(|n| 2 * n + 1), n.map(|n| n + 1));
+    let clamped = side[0] * side[1];
     let mut offsets = vec![0];
     let mut columns = Vec::new();
     let mut values = Vec::new();
     for d in 0..dofs {
         let (k, c) = (d / 3 + clamped, d % 3);
-        let x = [k % side, k / side % side, k / (side * side)];
+        let x = lattice_point(k, side);
         // A half-lattice point is the middle of the edge between its floor and its ceiling (Kuhn's diagonals).
         let low: [usize; 3] = x.map(|i| i / 2);
         let high: [usize; 3] = x.map(|i| i.div_ceil(2));
@@ -192,12 +202,12 @@ fn prolongation(n: usize, dofs: usize) -> SparseMatrix {
         }
         let weight = 1.0 / ends.len() as f64;
         for end in ends.into_iter().filter(|end| end[2] > 0) {
-            let vertex = ((end[2] - 1) * coarse + end[1]) * coarse + end[0];
+            let vertex = ((end[2] - 1) * coarse[1] + end[1]) * coarse[0] + end[0];
             columns.push((3 * vertex + c) as u32);
             values.push(weight);
         }
         offsets.push(columns.len());
     }
-    let pattern = SparsityPattern::new(3 * n * coarse * coarse, offsets, columns);
+    let pattern = SparsityPattern::new(3 * n[2] * coarse[0] * coarse[1], offsets, columns);
     SparseMatrix::new(Arc::new(pattern), values)
 }

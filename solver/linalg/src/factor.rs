@@ -1,0 +1,262 @@
+//! Forward and backward substitution with a supernodal Cholesky factor.
+
+use crate::LinalgError;
+use crate::symbolic::{Supernode, Symbolic};
+use control::{Cancelled, RunControl};
+use faer::linalg::matmul::matmul;
+use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
+use faer::prelude::ReborrowMut;
+use faer::{Accum, MatMut, MatRef, Par};
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A branch holds at most this share of the factor's values, and at least the second share.
+const BRANCH_SHARE: (f64, f64) = (0.13, 0.01);
+
+/// A Cholesky factor A = P L Lᵀ Pᵀ.
+#[derive(Debug)]
+pub struct DirectFactor {
+    symbolic: Arc<Symbolic>,
+    /// Ranges of supernodes that are whole subtrees: they are substituted in parallel, the supernodes between them after
+    /// (forward) or before (backward).
+    branches: Arc<Vec<Range<usize>>>,
+    values: Vec<f64>,
+}
+
+/// Cuts large whole subtrees from the tree, neighbours put together as far as [`BRANCH_SHARE`] allows.
+pub(crate) fn branches(symbolic: &Symbolic) -> Vec<Range<usize>> {
+    let total = symbolic.values() as f64;
+    let supernodes = &symbolic.supernodes;
+    let share = |range: &Range<usize>| {
+        let values = supernodes[range.start].values.start..supernodes[range.end - 1].values.end;
+        values.len() as f64 / total
+    };
+    let mut list: Vec<Range<usize>> = Vec::new();
+    let mut end = supernodes.len();
+    // From the last supernode down: the first small enough subtree met is a maximal one.
+    while end > 0 {
+        let subtree = supernodes[end - 1].subtree..end;
+        if share(&subtree) > BRANCH_SHARE.0 {
+            end -= 1;
+            continue;
+        }
+        end = subtree.start;
+        match list.last_mut() {
+            Some(last) if last.start == subtree.end && share(&(subtree.start..last.end)) <= BRANCH_SHARE.0 => {
+                last.start = subtree.start;
+            }
+            _ => list.push(subtree),
+        }
+    }
+    list.retain(|range| share(range) >= BRANCH_SHARE.1);
+    list.reverse();
+    list
+}
+
+impl DirectFactor {
+    pub(crate) fn new(symbolic: Arc<Symbolic>, branches: Arc<Vec<Range<usize>>>, values: Vec<f64>) -> Self {
+        Self { symbolic, branches, values }
+    }
+
+    /// Number of dofs.
+    pub fn size(&self) -> usize {
+        self.symbolic.size()
+    }
+
+    /// Solves A x = b for all right-hand sides. Cost: two passes over the factor, whatever their number.
+    ///
+    /// # Errors
+    /// [`LinalgError::Size`], [`LinalgError::Cancelled`].
+    pub fn solve(&self, right: &[Vec<f64>], control: &RunControl) -> Result<Vec<Vec<f64>>, LinalgError> {
+        let size = self.size();
+        if let Some(wrong) = right.iter().find(|b| b.len() != size) {
+            return Err(LinalgError::Size { what: "a right-hand side", found: wrong.len(), expected: size });
+        }
+        if let [b] = right {
+            return Ok(vec![self.solve_one(b, control)?]);
+        }
+        let order = &self.symbolic.order;
+        let mut x: Vec<f64> = right.iter().flat_map(|b| order.iter().map(|&dof| b[dof as usize])).collect();
+        self.solve_many(MatMut::from_column_major_slice_mut(&mut x, size, right.len()), control)?;
+        let position = &self.symbolic.position;
+        let column = |k: usize| position.iter().map(|&place| x[k * size + place as usize]).collect();
+        Ok((0..right.len()).map(column).collect())
+    }
+
+    /// Solves A x = b for one right-hand side of the right length.
+    pub(crate) fn solve_one(&self, right: &[f64], control: &RunControl) -> Result<Vec<f64>, Cancelled> {
+        let symbolic = &*self.symbolic;
+        let mut x: Vec<f64> = symbolic.order.iter().map(|&dof| right[dof as usize]).collect();
+        let mut between = Vec::new();
+        let mut next = 0;
+        for branch in &*self.branches {
+            between.push(next..branch.start);
+            next = branch.end;
+        }
+        between.push(next..symbolic.supernodes.len());
+        let updates: Vec<Vec<f64>> = self
+            .split(&mut x)
+            .into_par_iter()
+            .zip(&*self.branches)
+            .map(|((first, own), branch)| {
+                let mut later = vec![0.0; right.len() - first - own.len()];
+                self.forward(branch.clone(), first, own, &mut later, control).map(|()| later)
+            })
+            .collect::<Result<_, _>>()?;
+        for later in updates {
+            let start = x.len() - later.len();
+            x[start..].iter_mut().zip(later).for_each(|(x, update)| *x += update);
+        }
+        for range in &between {
+            self.forward(range.clone(), 0, &mut x, &mut [], control)?;
+        }
+        for range in between.iter().rev() {
+            self.backward(range.clone(), 0, &mut x, &[], control)?;
+        }
+        let known = x.clone();
+        self.split(&mut x).into_par_iter().zip(&*self.branches).try_for_each(|((first, own), branch)| {
+            let later = &known[first + own.len()..];
+            self.backward(branch.clone(), first, own, later, control)
+        })?;
+        Ok(symbolic.position.iter().map(|&k| x[k as usize]).collect())
+    }
+
+    /// The parts of a vector in elimination order that belong to the branches, each with its first dof.
+    fn split<'a>(&self, mut x: &'a mut [f64]) -> Vec<(usize, &'a mut [f64])> {
+        let supernodes = &self.symbolic.supernodes;
+        let mut done = 0;
+        let part = |branch: &Range<usize>| {
+            let first = supernodes[branch.start].first_dof;
+            let last = &supernodes[branch.end - 1];
+            let end = last.first_dof + last.columns;
+            let (head, tail) = std::mem::take(&mut x).split_at_mut(end - done);
+            let own = &mut head[first - done..];
+            (x, done) = (tail, end);
+            (first, own)
+        };
+        self.branches.iter().map(part).collect()
+    }
+
+    /// L y = b over some supernodes: `own` holds the dofs from `first` on, `later` takes the sums for those behind `own`.
+    fn forward(
+        &self,
+        supernodes: Range<usize>,
+        first: usize,
+        own: &mut [f64],
+        later: &mut [f64],
+        control: &RunControl,
+    ) -> Result<(), Cancelled> {
+        let mut local = Vec::new();
+        for supernode in &self.symbolic.supernodes[supernodes] {
+            control.check()?;
+            let (columns, height) = (supernode.columns, supernode.columns + supernode.rows_below);
+            let start = supernode.first_dof - first;
+            local.clear();
+            local.extend_from_slice(&own[start..start + columns]);
+            local.resize(height, 0.0);
+            for (j, column) in self.values[supernode.values.clone()].chunks_exact(height).enumerate() {
+                let value = local[j] / column[j];
+                local[j] = value;
+                local[j + 1..].iter_mut().zip(&column[j + 1..]).for_each(|(x, l)| *x -= l * value);
+            }
+            own[start..start + columns].copy_from_slice(&local[..columns]);
+            let mut updates = local[columns..].iter();
+            for_rows(&self.symbolic, supernode, |row| {
+                let row = row - first;
+                let target = if row < own.len() { &mut own[row] } else { &mut later[row - own.len()] };
+                *target += updates.next().unwrap_or(&0.0);
+            });
+        }
+        Ok(())
+    }
+
+    /// Lᵀ x = y over some supernodes, in reverse: `own` holds the dofs from `first` on, `later` those behind `own`.
+    fn backward(
+        &self,
+        supernodes: Range<usize>,
+        first: usize,
+        own: &mut [f64],
+        later: &[f64],
+        control: &RunControl,
+    ) -> Result<(), Cancelled> {
+        let mut local = Vec::new();
+        for supernode in self.symbolic.supernodes[supernodes].iter().rev() {
+            control.check()?;
+            let (columns, height) = (supernode.columns, supernode.columns + supernode.rows_below);
+            let start = supernode.first_dof - first;
+            local.clear();
+            local.extend_from_slice(&own[start..start + columns]);
+            for_rows(&self.symbolic, supernode, |row| {
+                let row = row - first;
+                local.push(if row < own.len() { own[row] } else { later[row - own.len()] });
+            });
+            for (j, column) in self.values[supernode.values.clone()].chunks_exact(height).enumerate().rev() {
+                local[j] = (local[j] - dot(&column[j + 1..], &local[j + 1..])) / column[j];
+            }
+            own[start..start + columns].copy_from_slice(&local[..columns]);
+        }
+        Ok(())
+    }
+
+    fn solve_many(&self, mut x: MatMut<'_, f64>, control: &RunControl) -> Result<(), Cancelled> {
+        let symbolic = &*self.symbolic;
+        let count = x.ncols();
+        let widest = symbolic.supernodes.iter().map(|s| s.rows_below).max().unwrap_or(0);
+        let mut buffer = vec![0.0; widest * count];
+        for supernode in &symbolic.supernodes {
+            control.check()?;
+            let (top, bottom) = self.block(supernode);
+            let mut own = x.rb_mut().subrows_mut(supernode.first_dof, supernode.columns);
+            solve_lower_triangular_in_place(top, own.rb_mut(), Par::Seq);
+            let (height, mut k) = (supernode.rows_below, 0);
+            let mut below = MatMut::from_column_major_slice_mut(&mut buffer[..height * count], height, count);
+            matmul(below.rb_mut(), Accum::Replace, bottom, own.rb_mut(), 1.0, Par::Seq);
+            for_rows(symbolic, supernode, |row| {
+                (0..count).for_each(|column| x[(row, column)] -= below[(k, column)]);
+                k += 1;
+            });
+        }
+        for supernode in symbolic.supernodes.iter().rev() {
+            control.check()?;
+            let (top, bottom) = self.block(supernode);
+            let (height, mut k) = (supernode.rows_below, 0);
+            let mut below = MatMut::from_column_major_slice_mut(&mut buffer[..height * count], height, count);
+            for_rows(symbolic, supernode, |row| {
+                (0..count).for_each(|column| below[(k, column)] = x[(row, column)]);
+                k += 1;
+            });
+            let mut own = x.rb_mut().subrows_mut(supernode.first_dof, supernode.columns);
+            matmul(own.rb_mut(), Accum::Add, bottom.transpose(), below, -1.0, Par::Seq);
+            solve_upper_triangular_in_place(top.transpose(), own, Par::Seq);
+        }
+        Ok(())
+    }
+
+    /// The diagonal block and the rows below it.
+    fn block(&self, supernode: &Supernode) -> (MatRef<'_, f64>, MatRef<'_, f64>) {
+        let height = supernode.columns + supernode.rows_below;
+        MatRef::from_column_major_slice(&self.values[supernode.values.clone()], height, supernode.columns)
+            .split_at_row(supernode.columns)
+    }
+}
+
+/// Inner product with eight running sums, which the processor can add side by side.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 8];
+    let (a_blocks, b_blocks) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = a_blocks.remainder().iter().zip(b_blocks.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a_blocks.zip(b_blocks) {
+        (0..8).for_each(|k| sums[k] += a[k] * b[k]);
+    }
+    sums.iter().sum::<f64>() + rest
+}
+
+/// Calls `visit` for every dof (elimination order) below a supernode's diagonal block.
+fn for_rows(symbolic: &Symbolic, supernode: &Supernode, mut visit: impl FnMut(usize)) {
+    for &node in symbolic.below(supernode) {
+        for row in symbolic.first_dof[node as usize]..symbolic.first_dof[node as usize + 1] {
+            visit(row as usize);
+        }
+    }
+}
