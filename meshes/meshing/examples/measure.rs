@@ -1,6 +1,6 @@
 //! Meshes the test anatomies and prints size, quality, errors and time as a table for docs/measurements.
 //!
-//! `cargo run --release -p meshing --example measure -- [--order 2] [--uniform] [--shift] [NAME [SIZE_MM ...]]`
+//! `cargo run --release -p meshing --example measure -- [--order 2] [--uniform|--surface] [--shifts=N] [NAME [SIZE_MM ...]]`
 //! from the root of the repository; without a size the mesher finds it.
 
 use control::RunControl;
@@ -29,7 +29,11 @@ fn main() {
     let order = if flag("--order2") { 2 } else { 1 };
     let name = words.next().cloned().unwrap_or_default();
     let sizes: Vec<f64> = words.filter_map(|word| word.parse().ok()).collect();
-    let grading = if flag("--uniform") { Grading::Uniform } else { Grading::Interior };
+    let grading = match (flag("--uniform"), flag("--surface")) {
+        (true, _) => Grading::Uniform,
+        (_, true) => Grading::Surface,
+        _ => Grading::Interior,
+    };
     println!(
         "| file | size mm | tets | nodes | dihedral ° | radius ratio | volume % | Hausdorff/h | topology | rim/h mean max | \
          off plane mm | caps | curved % min J backed | s | MiB |"
@@ -39,7 +43,7 @@ fn main() {
         let surface = load(file, scale, ras);
         let sizes: Vec<Option<f64>> =
             if sizes.is_empty() { vec![None] } else { sizes.iter().copied().map(Some).collect() };
-        let shifts = if flag("--shift") { 4 } else { 1 };
+        let shifts = arguments.iter().find_map(|a| a.strip_prefix("--shifts=")?.parse().ok()).unwrap_or(1_u32);
         for size in sizes {
             for k in 0..shifts {
                 let lattice_shift = [0.0, 0.31, 0.57].map(|f| f * f64::from(k) + 0.13 * f64::from(k));

@@ -1,8 +1,10 @@
 //! What can be meshed: a solid that answers distance, side and projection.
 
+mod graded;
 mod implicit;
 mod surface;
 
+pub(crate) use graded::Graded;
 pub use implicit::{Gyroid, Sphere, Torus};
 pub(crate) use surface::SurfaceDomain;
 
@@ -29,6 +31,17 @@ pub trait Domain: Sync {
 
     /// The boundary point of `patch` nearest to `p`, or `None` when it is farther than `reach`.
     fn project(&self, p: &Point3<f64>, patch: Patch, reach: f64) -> Option<Point3<f64>>;
+
+    /// Whether the boundary allows cells of different size, see [`Domain::level_limit`].
+    fn varies(&self) -> bool {
+        false
+    }
+
+    /// How many times a cell may be doubled where the boundary passes within `reach` (in each coordinate) of `centre`;
+    /// 0 demands the finest size.
+    fn level_limit(&self, _centre: &Point3<f64>, _reach: f64) -> u8 {
+        0
+    }
 
     /// Distance to the boundary, negative inside.
     fn signed_distance(&self, p: &Point3<f64>) -> f64 {

@@ -121,10 +121,16 @@ fn warp(lattice: &mut Lattice, cuts: &Cuts) -> Vec<bool> {
     warped
 }
 
-/// Edges between two centres or along an axis between two corners are long, all others short.
+/// Edges between two centres or along an axis between two corners are long, all others short, those across the faces
+/// between cells of different size included.
 fn threshold(lattice: &Lattice, a: u32, b: u32) -> f64 {
     let is_centre = |v: u32| (v as usize) < lattice.centres;
-    if is_centre(a) == is_centre(b) { WARP_LONG } else { WARP_SHORT }
+    let along_axis = || {
+        let (p, q) = (&lattice.points[a as usize], &lattice.points[b as usize]);
+        (0..3).filter(|&axis| p[axis] == q[axis]).count() == 2
+    };
+    let long = is_centre(a) == is_centre(b) && (is_centre(a) || along_axis());
+    if long { WARP_LONG } else { WARP_SHORT }
 }
 
 struct Stencil<'a> {

@@ -12,6 +12,12 @@ const BAND: f64 = 2.5;
 /// Distance of a coarser cell from the boundary, in its own widths.
 const CLEARANCE: f64 = 1.25;
 
+/// Distance from the boundary beyond which a cell outside is of no use, in its widths: the centre of a neighbour twice
+/// as wide is at most 1.66 widths away.
+const REACH: f64 = 1.7;
+/// Half-width of the box around a cell's centre in which the boundary must allow the cell, in its widths.
+const SURROUNDINGS: f64 = 1.0;
+
 /// On which side of the boundary a lattice point lies, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -45,6 +51,8 @@ pub(crate) struct Octree {
     /// Width of the finest cells in mm.
     pub(crate) size: f64,
     pub(crate) leaves: Vec<Leaf>,
+    /// Whether cells at the boundary may differ in size.
+    varied: bool,
 }
 
 /// A cell while the tree grows.
@@ -60,7 +68,7 @@ struct Cell {
 enum Fate {
     Drop,
     Keep(Leaf),
-    Divide(Point3<f64>, f64, Side),
+    Divide(Leaf),
 }
 
 impl Octree {
@@ -77,7 +85,7 @@ impl Octree {
         let origin = low - Vector3::repeat(2.0 * size) + Vector3::from(shift.map(|s| s.rem_euclid(1.0))) * size;
         let extent = (high - origin).max() / size + 2.0;
         let root_level = (extent.log2().ceil().max(0.0) as u8).min(DEEPEST);
-        let mut tree = Self { origin, size, leaves: Vec::new() };
+        let mut tree = Self { origin, size, leaves: Vec::new(), varied: domain.varies() };
         let far = f64::INFINITY;
         let mut cells = vec![Cell {
             corner: [0; 3],
@@ -88,17 +96,38 @@ impl Octree {
         }];
         while !cells.is_empty() {
             let fates = parallel_map(&cells, control, |cell| tree.fate(domain, cell, coarsening))?;
-            cells = tree.collect(&cells, fates);
+            cells.clear();
+            for fate in fates {
+                match fate {
+                    Fate::Drop => {}
+                    Fate::Keep(leaf) => tree.leaves.push(leaf),
+                    Fate::Divide(leaf) => cells.extend(tree.children(&leaf)),
+                }
+            }
         }
         tree.leaves.sort_unstable_by_key(|leaf| leaf.key);
-        tree.balance(control)?;
+        tree.balance(domain, control)?;
         Ok(tree)
     }
 
     fn fate(&self, domain: &dyn Domain, cell: &Cell, coarsening: u8) -> Fate {
-        let width = self.width(cell.level);
-        let centre = self.centre(encode(cell.corner), cell.level);
+        let leaf = self.examine(domain, cell);
+        let width = self.width(leaf.level);
         let half_diagonal = 0.5 * 3.0_f64.sqrt() * width;
+        let clear_by = |distance: f64| leaf.distance - half_diagonal >= distance;
+        if leaf.side == Side::Outside && (clear_by(REACH * self.size) || self.is_spare(&leaf)) {
+            return Fate::Drop;
+        }
+        let clear = leaf.side == Side::Inside && clear_by((CLEARANCE * width).max(BAND * self.size));
+        let coarse = leaf.level <= coarsening && clear;
+        let on_boundary = || domain.level_limit(&self.centre(leaf.key, leaf.level), SURROUNDINGS * width) >= leaf.level;
+        if leaf.level == 0 || coarse || on_boundary() { Fate::Keep(leaf) } else { Fate::Divide(leaf) }
+    }
+
+    /// Distance and side of a cell's centre.
+    fn examine(&self, domain: &dyn Domain, cell: &Cell) -> Leaf {
+        let key = encode(cell.corner);
+        let centre = self.centre(key, cell.level);
         let from_parent = (centre - cell.parent_centre).norm();
         let distance = domain.distance(&centre, cell.parent_distance + from_parent);
         // Points on different sides are at least as far apart as their distances from the boundary together.
@@ -108,42 +137,31 @@ impl Octree {
             0 => Side::Unknown,
             _ => Side::of(domain.is_inside(&centre)),
         };
-        // A finest cell farther than its width from the solid can hold no corner of an element.
-        let reach = if cell.level == 0 { self.size } else { half_diagonal + self.size };
-        if side == Side::Outside && distance > reach * 1.001 {
-            return Fate::Drop;
-        }
-        let clearance = (CLEARANCE * width).max(BAND * self.size);
-        let coarse = side == Side::Inside && cell.level <= coarsening && distance - half_diagonal >= clearance;
-        if cell.level == 0 || coarse {
-            return Fate::Keep(Leaf { key: encode(cell.corner), level: cell.level, side, distance });
-        }
-        Fate::Divide(centre, distance, side)
+        Leaf { key, level: cell.level, side, distance }
     }
 
-    fn collect(&mut self, cells: &[Cell], fates: Vec<Fate>) -> Vec<Cell> {
-        let mut next = Vec::new();
-        for (cell, fate) in cells.iter().zip(fates) {
-            match fate {
-                Fate::Drop => {}
-                Fate::Keep(leaf) => self.leaves.push(leaf),
-                Fate::Divide(parent_centre, parent_distance, parent_side) => {
-                    let half = 1_u32 << (cell.level - 1);
-                    next.extend((0..8).map(|octant: u32| Cell {
-                        corner: std::array::from_fn(|a| cell.corner[a] + (octant >> a & 1) * half),
-                        level: cell.level - 1,
-                        parent_centre,
-                        parent_distance,
-                        parent_side,
-                    }));
-                }
-            }
-        }
-        next
+    /// Whether a leaf outside is so far out that no element with a corner inside reaches its centre.
+    fn is_spare(&self, leaf: &Leaf) -> bool {
+        // A finest cell has finest neighbours wherever the boundary has one size; the centres are a width apart.
+        let reach = if leaf.level == 0 && !self.varied { 1.0 } else { REACH };
+        leaf.side == Side::Outside && leaf.distance > reach * 1.001 * self.width(leaf.level)
+    }
+
+    fn children(&self, leaf: &Leaf) -> impl Iterator<Item = Cell> + use<> {
+        let (corner, level) = (decode(leaf.key), leaf.level - 1);
+        let (parent_centre, parent_distance, parent_side) =
+            (self.centre(leaf.key, leaf.level), leaf.distance, leaf.side);
+        (0..8_u32).map(move |octant| Cell {
+            corner: std::array::from_fn(|a| corner[a] + ((octant >> a & 1) << level)),
+            level,
+            parent_centre,
+            parent_distance,
+            parent_side,
+        })
     }
 
     /// Divides coarse leaves until neighbours over faces, edges and corners differ by at most one level.
-    fn balance(&mut self, control: &RunControl) -> Result<(), Cancelled> {
+    fn balance(&mut self, domain: &dyn Domain, control: &RunControl) -> Result<(), Cancelled> {
         loop {
             control.check()?;
             let mut divide = vec![false; self.leaves.len()];
@@ -164,7 +182,7 @@ impl Octree {
             if !divide.contains(&true) {
                 return Ok(());
             }
-            self.divide(&divide);
+            self.divide(&divide, domain);
         }
     }
 
@@ -178,17 +196,15 @@ impl Octree {
         })
     }
 
-    fn divide(&mut self, divide: &[bool]) {
+    fn divide(&mut self, divide: &[bool], domain: &dyn Domain) {
         let mut leaves = Vec::with_capacity(self.leaves.len() * 2);
         for (leaf, &divide) in self.leaves.iter().zip(divide) {
-            if !divide {
+            if divide {
+                let children = self.children(leaf).map(|cell| self.examine(domain, &cell));
+                leaves.extend(children.filter(|child| !self.is_spare(child)));
+            } else {
                 leaves.push(*leaf);
-                continue;
             }
-            let level = leaf.level - 1;
-            // The leaf was clear of the boundary; the child's centre is nearer to it by at most a quarter diagonal.
-            let distance = leaf.distance - 0.25 * 3.0_f64.sqrt() * self.width(leaf.level);
-            leaves.extend((0..8).map(|k| Leaf { key: leaf.key + (k << (3 * level)), level, distance, ..*leaf }));
         }
         self.leaves = leaves;
     }

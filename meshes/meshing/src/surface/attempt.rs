@@ -4,6 +4,7 @@ use super::report::{SizeAttempt, StageCounts};
 use super::size::{Thickness, estimate};
 use super::{Grading, Input, MeshOptions, Topology, check};
 use crate::MeshingError;
+use crate::domain::Graded;
 use crate::features::{label, pin_corners, snap_to_rims};
 use crate::optimise::optimise;
 use crate::stuffing::{Grid, stuff};
@@ -139,7 +140,11 @@ fn raw_mesh(
         return Err(MeshingError::TooFine { size_mm: size, elements: expected, limit: options.max_elements });
     }
     let grid = Grid { size, coarsening: options.coarsening(), shift: options.lattice_shift };
-    let tets = stuff(&input.domain, &grid, control)?;
+    let tets = if options.grading == Grading::Surface {
+        stuff(&Graded::new(&input.domain, size, control)?, &grid, control)?
+    } else {
+        stuff(&input.domain, &grid, control)?
+    };
     if tets.tets.len() > options.max_elements {
         let elements = tets.tets.len() as f64;
         return Err(MeshingError::TooFine { size_mm: size, elements, limit: options.max_elements });

@@ -9,6 +9,8 @@ pub enum Grading {
     /// One size in a band along the boundary, doubling inwards.
     #[default]
     Interior,
+    /// As `Interior`, and up to four times the size on the boundary where it is flat and the solid thick.
+    Surface,
 }
 
 /// What mesh is wanted.
@@ -50,7 +52,7 @@ impl MeshOptions {
     pub(crate) fn coarsening(&self) -> u8 {
         match self.grading {
             Grading::Uniform => 0,
-            Grading::Interior => 8,
+            Grading::Interior | Grading::Surface => 8,
         }
     }
 
