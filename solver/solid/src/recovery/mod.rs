@@ -6,14 +6,14 @@ use crate::material::MaterialMap;
 use crate::state::{PointStates, Sampling};
 use crate::{CaseSolution, LinearStatics, SolidError};
 use constitutive::SymmetricTensor;
-use control::RunControl;
+use control::{Cancelled, RunControl};
 use mesh::topology::{Adjacency, node_to_elements};
-use mesh::{Field, Point3, VolumeMesh, shape};
-use patch::{CHANNELS, LINEAR, Patch, QUADRATIC, Sample};
+use mesh::{ElementKind, Face, Field, Point3, VolumeMesh, shape};
+use patch::{CHANNELS, CUBIC, LINEAR, Patch, QUADRATIC, Sample};
 use rayon::prelude::*;
 
-/// Patches whose leverage at a node is within this factor of the best one share in its value.
-const SHARE: f64 = 1.5;
+/// A patch on the surface uses at most this many stress points, the nearest ones.
+const MOST_SAMPLES: usize = 200;
 
 /// How the nodal values came about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,11 +36,15 @@ struct GroupField {
 
 /// Stress and strain of a load case: at Gauss points, recovered at nodes, and the estimated error.
 ///
-/// The nodal values are those of superconvergent patch recovery (Zienkiewicz & Zhu 1992): a polynomial is fitted by least
-/// squares to the stresses at the superconvergent points of the elements around every corner node. A node takes the
-/// patch that knows it best: among the patches of the corner nodes around it those with the most terms, of these the ones
-/// with the smallest leverage (variance of the fit at the node). Nodes amid the body take their own patch; nodes on
-/// the surface, edges and corners take those of interior neighbours, which hold samples on more layers than their own.
+/// The nodal values are those of superconvergent patch recovery (Zienkiewicz & Zhu 1992): a polynomial (linear on first-,
+/// quadratic on second-order meshes) is fitted by least squares to the stresses at the superconvergent points of the
+/// elements around every corner node, and gives the value at the node; a mid-edge node takes the mean of what the patches
+/// of its two corners say there.
+///
+/// On the surface such a patch would extrapolate from one layer of points. There it takes a second ring of elements, weights
+/// the points by their nearness to the node (moving least squares), and on Hex20 meshes fits a complete cubic. On NAFEMS
+/// LE1, LE10 and LE11 this halves to tenths the error of the usual choice, the polynomial of an interior neighbour. Still,
+/// values on edges and corners are the least accurate: judge them by a grid study.
 /// Patches never mix elements of different material assignments.
 #[derive(Debug, Clone)]
 pub struct Recovery {
@@ -226,32 +230,89 @@ struct GroupTask<'a> {
 impl GroupTask<'_> {
     fn recover(&self, report: &mut RecoveryReport, control: &RunControl) -> Result<GroupField, SolidError> {
         let (mut corner, mut member) = (vec![false; self.mesh.nodes.len()], vec![false; self.mesh.nodes.len()]);
-        let mut terms = LINEAR;
+        let mut ends = vec![[u32::MAX; 2]; self.mesh.nodes.len()];
         for (_, (kind, nodes)) in self.mesh.elements().enumerate().filter(|(e, _)| self.group_of[*e] == self.group) {
             nodes.iter().for_each(|&node| member[node as usize] = true);
             nodes[..kind.corner_count()].iter().for_each(|&node| corner[node as usize] = true);
-            if kind.order() == 2 {
-                terms = QUADRATIC;
+            for (edge, &middle) in kind.edges().iter().zip(&nodes[kind.corner_count()..]) {
+                ends[middle as usize] = edge.map(|k| nodes[usize::from(k)]);
             }
         }
+        let surface = self.surface_nodes();
         let listed = |marks: &[bool]| -> Vec<u32> {
             (0u32..).zip(marks).filter(|(_, marked)| **marked).map(|(node, _)| node).collect()
         };
         let (corners, nodes) = (listed(&corner), listed(&member));
-        let patches: Vec<Option<Patch>> = corners
+        let patches: Vec<Option<(Patch, bool)>> = corners
             .par_iter()
             .with_min_len(64)
-            .map(|&node| control.check().map(|()| Patch::fit(&self.samples_around(node), terms)))
+            .map(|&node| control.check().map(|()| self.patch(node, surface[node as usize])))
             .collect::<Result<_, _>>()?;
-        let found: Vec<([f64; CHANNELS], usize)> = nodes
+        let patch_of = |node: u32| corners.binary_search(&node).ok().and_then(|k| patches[k].as_ref());
+        let found: Vec<([f64; CHANNELS], bool)> = nodes
             .par_iter()
             .with_min_len(64)
-            .map(|&node| control.check().map(|()| self.value_at(node, &corners, &patches)))
-            .collect::<Result<_, _>>()?;
-        let complete = found.iter().filter(|(_, kept)| *kept == terms).count();
+            .map(|&node| {
+                control.check()?;
+                let x = &self.mesh.nodes[node as usize];
+                let own = [node, node];
+                let [a, b] = if corner[node as usize] { own } else { ends[node as usize] }.map(patch_of);
+                Ok(mean(a, b, x))
+            })
+            .collect::<Result<_, Cancelled>>()?;
+        let complete = found.iter().filter(|(_, complete)| *complete).count();
         report.complete += complete;
         report.reduced += found.len() - complete;
         Ok(GroupField { nodes, values: found.into_iter().map(|(values, _)| values).collect() })
+    }
+
+    /// Marks the nodes on faces that only one element of the group has.
+    fn surface_nodes(&self) -> Vec<bool> {
+        let mut faces: Vec<([u32; 4], Face)> = Vec::new();
+        for (element, (kind, nodes)) in self.mesh.elements().enumerate() {
+            if self.group_of[element] != self.group {
+                continue;
+            }
+            for (side, face) in kind.linear().faces().iter().enumerate() {
+                let mut key = [u32::MAX; 4];
+                key.iter_mut().zip(*face).for_each(|(slot, &k)| *slot = nodes[usize::from(k)]);
+                key.sort_unstable();
+                faces.push((key, Face { element: element as u32, side: side as u8 }));
+            }
+        }
+        faces.par_sort_unstable();
+        let mut marked = vec![false; self.mesh.nodes.len()];
+        for lone in faces.chunk_by(|a, b| a.0 == b.0).filter(|same| same.len() == 1) {
+            let nodes = self.mesh.face_nodes(lone[0].1).unwrap_or_default();
+            nodes.into_iter().for_each(|node| marked[node as usize] = true);
+        }
+        marked
+    }
+
+    /// The polynomial of a corner node.
+    fn patch(&self, node: u32, on_surface: bool) -> Option<(Patch, bool)> {
+        let own: Vec<usize> = self.elements_around(node).collect();
+        let kinds = || own.iter().filter_map(|&e| self.mesh.element(e));
+        let second_order = kinds().any(|(kind, _)| kind.order() == 2);
+        let mut terms = if second_order { QUADRATIC } else { LINEAR };
+        if !on_surface {
+            return Patch::fit(&self.samples(&own), terms, None).map(|patch| complete(patch, terms));
+        }
+        let mut ring: Vec<usize> =
+            kinds().flat_map(|(_, nodes)| nodes.iter().flat_map(|&n| self.elements_around(n))).collect();
+        ring.sort_unstable();
+        ring.dedup();
+        if ring.iter().all(|&e| self.mesh.element(e).is_some_and(|(kind, _)| kind == ElementKind::Hex20)) {
+            terms = CUBIC;
+        }
+        let x = self.mesh.nodes[node as usize];
+        let distance = |p: &Point3<f64>| (p - x).norm();
+        let mut samples = self.samples(&ring);
+        samples.sort_by(|a, b| distance(&a.position).total_cmp(&distance(&b.position)));
+        samples.truncate(MOST_SAMPLES);
+        let length = kinds().flat_map(|(_, nodes)| nodes.iter().map(|&n| distance(&self.mesh.nodes[n as usize])));
+        let length = length.fold(0.0, f64::max);
+        Patch::fit(&samples, terms, Some((x, length))).map(|patch| complete(patch, terms.min(QUADRATIC)))
     }
 
     /// Elements of the group around a node.
@@ -259,44 +320,29 @@ impl GroupTask<'_> {
         self.around.of(node as usize).iter().map(|&e| e as usize).filter(|&e| self.group_of[e] == self.group)
     }
 
-    fn samples_around(&self, node: u32) -> Vec<Sample> {
-        self.elements_around(node)
-            .flat_map(|element| self.samples.of(element))
+    fn samples(&self, elements: &[usize]) -> Vec<Sample> {
+        elements
+            .iter()
+            .flat_map(|&element| self.samples.of(element))
             .map(|s| Sample { position: s.position, stress: s.stress, strain: s.strain })
             .collect()
     }
+}
 
-    /// The value at a node and the number of terms of the patches it comes from.
-    fn value_at(&self, node: u32, corners: &[u32], patches: &[Option<Patch>]) -> ([f64; CHANNELS], usize) {
-        let x: Point3<f64> = self.mesh.nodes[node as usize];
-        let mut near: Vec<u32> = self
-            .elements_around(node)
-            .filter_map(|element| self.mesh.element(element))
-            .flat_map(|(kind, nodes)| nodes[..kind.corner_count()].iter().copied())
-            .collect();
-        near.sort_unstable();
-        near.dedup();
-        let candidates: Vec<&Patch> = near
-            .iter()
-            .filter_map(|corner| corners.binary_search(corner).ok())
-            .filter_map(|k| patches[k].as_ref())
-            .collect();
-        let most = candidates.iter().map(|patch| patch.terms()).max().unwrap_or(0);
-        let best: Vec<(&Patch, f64)> = candidates
-            .into_iter()
-            .filter(|patch| patch.terms() == most)
-            .map(|patch| (patch, patch.leverage(&x)))
-            .collect();
-        let least = best.iter().map(|(_, leverage)| *leverage).fold(f64::INFINITY, f64::min);
-        let (mut sum, mut weights) = ([0.0; CHANNELS], 0.0);
-        for (patch, leverage) in best.iter().filter(|(_, leverage)| *leverage <= SHARE * least) {
-            let weight = 1.0 / leverage;
-            sum.iter_mut().zip(patch.evaluate(&x)).for_each(|(s, v)| *s += weight * v);
-            weights += weight;
+/// A patch, and whether the stress points fixed the first `terms` terms of its polynomial.
+fn complete(patch: Patch, terms: usize) -> (Patch, bool) {
+    let whole = patch.covers(terms);
+    (patch, whole)
+}
+
+/// The mean of two patches at `x`, and whether both are complete.
+fn mean(a: Option<&(Patch, bool)>, b: Option<&(Patch, bool)>, x: &Point3<f64>) -> ([f64; CHANNELS], bool) {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let (u, v) = (a.0.evaluate(x), b.0.evaluate(x));
+            (std::array::from_fn(|k| 0.5 * (u[k] + v[k])), a.1 && b.1)
         }
-        if weights > 0.0 {
-            sum.iter_mut().for_each(|s| *s /= weights);
-        }
-        (sum, most)
+        (Some(one), None) | (None, Some(one)) => (one.0.evaluate(x), one.1),
+        (None, None) => ([0.0; CHANNELS], false),
     }
 }

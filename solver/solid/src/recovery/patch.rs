@@ -7,6 +7,8 @@ use nalgebra::Matrix3;
 /// Numbers fitted at once: six stresses, six strains.
 pub(super) const CHANNELS: usize = 12;
 
+/// Complete cubic: the quadratic and x³, y³, z³, x²y, x²z, y²x, y²z, z²x, z²y, xyz.
+pub(super) const CUBIC: usize = 20;
 /// Complete quadratic: 1, x, y, z, xy, yz, zx, x², y², z².
 pub(super) const QUADRATIC: usize = 10;
 /// Complete linear: 1, x, y, z.
@@ -40,8 +42,9 @@ pub(super) struct Patch {
 }
 
 impl Patch {
-    /// Fits the samples with at most the first `terms` monomials; `None` without samples.
-    pub(super) fn fit(samples: &[Sample], terms: usize) -> Option<Self> {
+    /// Fits the samples with at most the first `terms` monomials; `None` without samples. With a focus (point and length)
+    /// samples count less with their distance d from the point: their residuals are multiplied by 1/(0.1 + d/length).
+    pub(super) fn fit(samples: &[Sample], terms: usize, focus: Option<(Point3<f64>, f64)>) -> Option<Self> {
         let count = samples.len();
         let mean = samples.iter().fold(Vector3::zeros(), |sum, s| sum + s.position.coords) / count as f64;
         let centre = Point3::from(mean);
@@ -55,7 +58,9 @@ impl Patch {
         let size = (spread.trace() / count as f64).sqrt();
         let axes = spread.symmetric_eigen().eigenvectors.transpose() / if size > 0.0 { size } else { 1.0 };
         let mut patch = Self { centre, axes, terms: Vec::new(), triangle: Vec::new(), coefficients: Vec::new() };
-        let rows: Vec<[f64; QUADRATIC]> = samples.iter().map(|s| patch.monomials(&s.position)).collect();
+        let rows: Vec<[f64; CUBIC]> = samples.iter().map(|s| patch.monomials(&s.position)).collect();
+        let weight = |s: &Sample| focus.map_or(1.0, |(x, length)| 1.0 / (0.1 + (s.position - x).norm() / length));
+        let weights: Vec<f64> = samples.iter().map(weight).collect();
         // Leave some samples to average over; a single one still gives a constant.
         let most = terms.min((count * 4 / 5).max(1));
         let mut basis: Vec<Vec<f64>> = Vec::new();
@@ -63,10 +68,10 @@ impl Patch {
             if basis.len() == most {
                 break;
             }
-            let column: Vec<f64> = rows.iter().map(|row| row[term]).collect();
+            let column: Vec<f64> = rows.iter().zip(&weights).map(|(row, w)| w * row[term]).collect();
             patch.add_term(term as u8, column, &mut basis);
         }
-        patch.coefficients = basis.iter().map(|q| project(q, samples)).collect();
+        patch.coefficients = basis.iter().map(|q| project(q, samples, &weights)).collect();
         Some(patch)
     }
 
@@ -92,20 +97,24 @@ impl Patch {
         basis.push(column);
     }
 
-    fn monomials(&self, x: &Point3<f64>) -> [f64; QUADRATIC] {
+    fn monomials(&self, x: &Point3<f64>) -> [f64; CUBIC] {
         let p = self.axes * (x - self.centre);
-        [1.0, p.x, p.y, p.z, p.x * p.y, p.y * p.z, p.z * p.x, p.x * p.x, p.y * p.y, p.z * p.z]
+        let (x, y, z) = (p.x, p.y, p.z);
+        let (xx, yy, zz) = (x * x, y * y, z * z);
+        let quadratic = [1.0, x, y, z, x * y, y * z, z * x, xx, yy, zz];
+        let cubic = [xx * x, yy * y, zz * z, xx * y, xx * z, yy * x, yy * z, zz * x, zz * y, x * y * z];
+        std::array::from_fn(|k| if k < QUADRATIC { quadratic[k] } else { cubic[k - QUADRATIC] })
     }
 
-    /// Number of terms kept.
-    pub(super) fn terms(&self) -> usize {
-        self.terms.len()
+    /// Whether all of the first `terms` monomials were kept.
+    pub(super) fn covers(&self, terms: usize) -> bool {
+        self.terms.iter().filter(|&&term| usize::from(term) < terms).count() == terms
     }
 
     /// The orthonormal functions at `x`.
-    fn functions(&self, x: &Point3<f64>) -> ([f64; QUADRATIC], usize) {
+    fn functions(&self, x: &Point3<f64>) -> [f64; CUBIC] {
         let monomials = self.monomials(x);
-        let mut q = [0.0; QUADRATIC];
+        let mut q = [0.0; CUBIC];
         let mut start = 0;
         for (k, &term) in self.terms.iter().enumerate() {
             let column = &self.triangle[start..=start + k];
@@ -113,18 +122,12 @@ impl Patch {
             q[k] = (monomials[usize::from(term)] - known) / column[k];
             start += k + 1;
         }
-        (q, self.terms.len())
-    }
-
-    /// Σ q_k(x)²: the variance of the fit at `x` for samples of variance 1. Small amid the samples, large outside.
-    pub(super) fn leverage(&self, x: &Point3<f64>) -> f64 {
-        let (q, count) = self.functions(x);
-        q[..count].iter().map(|q| q * q).sum()
+        q
     }
 
     /// The fitted channels at `x`.
     pub(super) fn evaluate(&self, x: &Point3<f64>) -> [f64; CHANNELS] {
-        let (q, _) = self.functions(x);
+        let q = self.functions(x);
         let mut out = [0.0; CHANNELS];
         for (q, c) in q.iter().zip(&self.coefficients) {
             out.iter_mut().zip(c).for_each(|(out, c)| *out += q * c);
@@ -137,9 +140,10 @@ fn norm(v: &[f64]) -> f64 {
     v.iter().map(|x| x * x).sum::<f64>().sqrt()
 }
 
-fn project(q: &[f64], samples: &[Sample]) -> [f64; CHANNELS] {
+fn project(q: &[f64], samples: &[Sample], weights: &[f64]) -> [f64; CHANNELS] {
     let mut out = [0.0; CHANNELS];
-    for (q, sample) in q.iter().zip(samples) {
+    for ((q, sample), w) in q.iter().zip(samples).zip(weights) {
+        let q = q * w;
         for i in 0..6 {
             out[i] += q * sample.stress[i];
             out[i + 6] += q * sample.strain[i];
@@ -165,12 +169,13 @@ mod tests {
     fn a_quadratic_field_is_fitted_exactly_also_outside_the_samples() {
         let samples: Vec<Sample> =
             (0..27).map(|k| sample(f64::from(k % 3), f64::from(k / 3 % 3), f64::from(k / 9))).collect();
-        let patch = Patch::fit(&samples, QUADRATIC).unwrap();
-        assert_eq!(patch.terms(), QUADRATIC);
-        let outside = sample(3.0, -1.0, 2.5);
-        let found = patch.evaluate(&outside.position);
-        assert!((found[2] - outside.stress[2]).abs() < 1e-11 && (found[8] - outside.strain[2]).abs() < 1e-11);
-        assert!(patch.leverage(&outside.position) > patch.leverage(&Point3::new(1.0, 1.0, 1.0)));
+        for focus in [None, Some((Point3::new(2.0, 0.0, 1.0), 1.5))] {
+            let patch = Patch::fit(&samples, QUADRATIC, focus).unwrap();
+            assert!(patch.covers(QUADRATIC));
+            let outside = sample(3.0, -1.0, 2.5);
+            let found = patch.evaluate(&outside.position);
+            assert!((found[2] - outside.stress[2]).abs() < 1e-10 && (found[8] - outside.strain[2]).abs() < 1e-10);
+        }
     }
 
     #[test]
@@ -185,8 +190,8 @@ mod tests {
                 s
             })
             .collect();
-        let patch = Patch::fit(&samples, QUADRATIC).unwrap();
-        assert_eq!(patch.terms(), QUADRATIC - 1);
+        let patch = Patch::fit(&samples, QUADRATIC, None).unwrap();
+        assert_eq!(patch.terms.len(), QUADRATIC - 1);
         let p = turn * Vector3::new(5.0, -1.0, 0.3);
         assert!((patch.evaluate(&Point3::from(p))[0] - 30.3).abs() < 1e-10);
     }
