@@ -6,7 +6,7 @@ mod cube;
 use control::RunControl;
 use cube::Element;
 use linalg::{Method, SolverOptions, SpdProblem, rigid_motions, solve_spd};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 /// Processor seconds of all threads so far (Linux; zero elsewhere): fit for a busy machine, where wall time is not.
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{} dofs, {} entries, assembled in {:.2?}", cube.matrix.rows(), cube.matrix.values.len(), start.elapsed());
     let last = Mutex::new((String::new(), Instant::now(), processor_seconds()));
     let control = RunControl::new(move |progress| {
-        let mut last = last.lock().unwrap();
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         if last.0 != progress.stage {
             println!("  {:.2?} ({:.2} s of processor) {}", last.1.elapsed(), processor_seconds() - last.2, last.0);
             *last = (progress.stage.clone(), Instant::now(), processor_seconds());
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let start = Instant::now();
         let options = SolverOptions { method, ..Default::default() };
         let processor = processor_seconds();
-        let mut solution = solve_spd(&problem, &[load.clone()], &options, &control)?;
+        let mut solution = solve_spd(&problem, std::slice::from_ref(&load), &options, &control)?;
         println!(
             "solve_spd {:.2?} ({:.2} s of processor) {:?}",
             start.elapsed(),

@@ -89,26 +89,31 @@ impl DirectAnalysis {
     /// Bytes that [`DirectAnalysis::factorise`] holds at most: the factor, the updates waiting at the same time, and the
     /// index arrays.
     pub fn predicted_memory(&self) -> u64 {
+        self.memory(self.waiting_updates())
+    }
+
+    /// Bytes of the factor, of `waiting` update values and of the index arrays.
+    fn memory(&self, waiting: u64) -> u64 {
         let indices = 20 * self.symbolic.size() as u64;
-        8 * (self.symbolic.values() as u64 + self.waiting_updates()) + indices
+        8 * (self.symbolic.values() as u64 + waiting) + indices
     }
 
     /// Largest number of update entries alive at the same time, with all parallel tasks running at once.
     fn waiting_updates(&self) -> u64 {
         let mut peaks: Vec<u64> = Vec::with_capacity(self.symbolic.supernodes.len());
         for (s, supernode) in self.symbolic.supernodes.iter().enumerate() {
-            let size = |t: usize| Update::values(self.symbolic.supernodes[t].rows_below);
-            let (mut held, mut peak) = (0, 0);
+            let (mut held, mut kept, mut peak) = (0, 0, 0);
             for child in children(&self.symbolic, s) {
                 if self.is_parallel(s) {
-                    // The children may run side by side.
-                    peak += peaks[child].max(size(child));
+                    peak += peaks[child];
                 } else {
                     peak = peak.max(held + peaks[child]);
                 }
-                held += size(child);
+                let (rows, cut) = (self.symbolic.supernodes[child].rows_below, self.symbolic.rows_within(child, s));
+                held += Update::values(rows, 0);
+                kept += Update::values(rows, cut);
             }
-            peaks.push(peak.max(held + Update::values(supernode.rows_below)));
+            peaks.push(peak.max(held).max(kept + Update::values(supernode.rows_below, 0)));
         }
         roots(&self.symbolic).into_iter().map(|root| peaks[root]).max().unwrap_or(0)
     }
@@ -134,11 +139,12 @@ impl DirectAnalysis {
             });
         }
         let mut values = vec![0.0; self.symbolic.values()];
-        let done = AtomicU64::new(0);
-        let task = Task { analysis: self, matrix, control, done: &done };
+        let (done, waiting) = (AtomicU64::new(0), Waiting::default());
+        let task = Task { analysis: self, matrix, control, done: &done, waiting: &waiting };
         let roots = roots(&self.symbolic);
         task.subtrees(&roots, &mut values, 0).map_err(|failure| self.explain(failure, matrix))?;
-        Ok(DirectFactor::new(self.symbolic.clone(), self.branches.clone(), values))
+        let peak_memory = self.memory(waiting.peak.load(Ordering::Relaxed));
+        Ok(DirectFactor::new(self.symbolic.clone(), self.branches.clone(), values, peak_memory))
     }
 
     fn explain(&self, failure: Failure, matrix: &SparseMatrix) -> LinalgError {
@@ -204,10 +210,35 @@ impl Update {
         &self.blocks[block][within * height + within..(within + 1) * height]
     }
 
-    /// Number of values that an update with `rows` rows stores.
-    fn values(rows: usize) -> u64 {
+    /// Number of values that an update with `rows` rows stores once the blocks left of column `cut` are freed.
+    fn values(rows: usize, cut: usize) -> u64 {
         let block = |start: usize| ((rows - start) * UPDATE_BLOCK.min(rows - start)) as u64;
-        (0..rows).step_by(UPDATE_BLOCK).map(block).sum()
+        let first = cut / UPDATE_BLOCK * UPDATE_BLOCK;
+        (first..rows).step_by(UPDATE_BLOCK).map(block).sum()
+    }
+
+    /// Frees the blocks left of column `cut`.
+    fn free_left_of(&mut self, cut: usize) {
+        let blocks = (cut / UPDATE_BLOCK).min(self.blocks.len());
+        self.blocks[..blocks].fill(Vec::new());
+    }
+}
+
+/// Update values alive now and at most so far.
+#[derive(Default)]
+struct Waiting {
+    now: AtomicU64,
+    peak: AtomicU64,
+}
+
+impl Waiting {
+    fn add(&self, values: u64) {
+        let now = self.now.fetch_add(values, Ordering::Relaxed) + values;
+        self.peak.fetch_max(now, Ordering::Relaxed);
+    }
+
+    fn remove(&self, values: u64) {
+        self.now.fetch_sub(values, Ordering::Relaxed);
     }
 }
 
@@ -219,6 +250,7 @@ struct Task<'a> {
     control: &'a RunControl,
     /// Floating-point operations done, in millions, for the progress report.
     done: &'a AtomicU64,
+    waiting: &'a Waiting,
 }
 
 impl Task<'_> {
@@ -269,7 +301,7 @@ impl Task<'_> {
         self,
         s: usize,
         front: &mut [f64],
-        updates: Vec<Update>,
+        mut updates: Vec<Update>,
         map: &mut [u32],
     ) -> Result<Option<Update>, Failure> {
         let symbolic = &*self.analysis.symbolic;
@@ -277,11 +309,14 @@ impl Task<'_> {
         let (columns, below) = (supernode.columns, supernode.rows_below);
         self.assemble(supernode, front, map);
         let mut places = Vec::with_capacity(updates.len());
-        for update in &updates {
+        for update in &mut updates {
             let child = &symbolic.supernodes[update.supernode];
             let rows = local_rows(symbolic, child, map);
             add_columns(update, &rows, (0, columns), front, 0);
-            places.push(rows);
+            let cut = rows.partition_point(|&row| (row as usize) < columns);
+            update.free_left_of(cut);
+            self.waiting.remove(Update::values(rows.len(), 0) - Update::values(rows.len(), cut));
+            places.push((rows, cut));
         }
         let mut view = MatMut::from_column_major_slice_mut(front, columns + below, columns);
         partial_cholesky(view.rb_mut(), self.control).map_err(|error| match error {
@@ -302,13 +337,15 @@ impl Task<'_> {
             let target = MatMut::from_column_major_slice_mut(&mut block, height, width);
             subtract_square(target, Accum::Replace, factor.split_at_row(start).1, self.control)?;
             let first = columns + start;
-            for (update, rows) in updates.iter().zip(&places) {
+            for (update, (rows, _)) in updates.iter().zip(&places) {
                 add_columns(update, rows, (first, first + width), &mut block, first);
             }
             Ok(block)
         };
         let starts = (0..below.div_ceil(UPDATE_BLOCK)).into_par_iter().map(|k| k * UPDATE_BLOCK);
+        self.waiting.add(Update::values(below, 0));
         let blocks = starts.map(block).collect::<Result<_, _>>()?;
+        places.iter().for_each(|(rows, cut)| self.waiting.remove(Update::values(rows.len(), *cut)));
         Ok(Some(Update { supernode: s, blocks }))
     }
 

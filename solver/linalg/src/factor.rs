@@ -22,6 +22,7 @@ pub struct DirectFactor {
     /// (forward) or before (backward).
     branches: Arc<Vec<Range<usize>>>,
     values: Vec<f64>,
+    peak_memory: u64,
 }
 
 /// Cuts large whole subtrees from the tree, neighbours put together as far as [`BRANCH_SHARE`] allows.
@@ -55,8 +56,18 @@ pub(crate) fn branches(symbolic: &Symbolic) -> Vec<Range<usize>> {
 }
 
 impl DirectFactor {
-    pub(crate) fn new(symbolic: Arc<Symbolic>, branches: Arc<Vec<Range<usize>>>, values: Vec<f64>) -> Self {
-        Self { symbolic, branches, values }
+    pub(crate) fn new(
+        symbolic: Arc<Symbolic>,
+        branches: Arc<Vec<Range<usize>>>,
+        values: Vec<f64>,
+        peak_memory: u64,
+    ) -> Self {
+        Self { symbolic, branches, values, peak_memory }
+    }
+
+    /// Bytes that the factorisation held at most. Depends on how the threads were scheduled: not for a record.
+    pub fn peak_memory(&self) -> u64 {
+        self.peak_memory
     }
 
     /// Number of dofs.

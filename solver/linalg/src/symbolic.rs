@@ -159,6 +159,14 @@ impl Symbolic {
         &self.below[supernode.below.clone()]
     }
 
+    /// How many of the rows below a child's diagonal block are columns of its parent; they come first.
+    pub(crate) fn rows_within(&self, child: usize, parent: usize) -> usize {
+        let end = self.supernodes[parent].nodes.end;
+        let inside =
+            self.below(&self.supernodes[child]).iter().map(|&node| node as usize).take_while(|&node| node < end);
+        inside.map(|node| (self.first_dof[node + 1] - self.first_dof[node]) as usize).sum()
+    }
+
     /// Number of stored factor values.
     pub(crate) fn values(&self) -> usize {
         self.supernodes.last().map_or(0, |supernode| supernode.values.end)

@@ -80,7 +80,9 @@ fn the_result_has_the_same_bits_with_one_and_two_threads() {
     let load = scattered(cube.matrix.rows());
     let solve = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| solve_spd(&problem(&cube), &[load.clone()], &DIRECT, &RunControl::silent()).unwrap())
+        pool.install(|| {
+            solve_spd(&problem(&cube), std::slice::from_ref(&load), &DIRECT, &RunControl::silent()).unwrap()
+        })
     };
     assert_eq!(solve(1), solve(2));
 }
@@ -220,4 +222,23 @@ fn an_empty_system_has_an_empty_solution() {
     let problem = SpdProblem { matrix: &matrix, dof_to_node: &[], prolongation: None, near_kernel: None };
     let solution = solve_spd(&problem, &[Vec::new()], &SolverOptions::default(), &RunControl::silent()).unwrap();
     assert_eq!(solution.x, [Vec::<f64>::new()]);
+}
+
+#[test]
+fn the_predicted_memory_is_at_least_the_peak_and_at_most_a_fifth_more() {
+    let control = RunControl::silent();
+    for (element, cells) in
+        [(Element::Tet10, [10, 10, 10]), (Element::Hex8, [16, 16, 16]), (Element::Tet4, [4, 30, 30])]
+    {
+        let cube = cube::block(element, cells, 1.0);
+        let analysis = DirectAnalysis::new(cube.matrix.pattern(), &cube.dof_to_node, &control).unwrap();
+        let peak = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| analysis.factorise(&cube.matrix, &control)).unwrap().peak_memory() as f64
+        };
+        let predicted = analysis.predicted_memory() as f64;
+        let (one, two) = (peak(1), peak(2));
+        assert!(one <= predicted && two <= predicted, "{element:?}: {predicted:e} predicted, {one:e}, {two:e} held");
+        assert!(predicted < 1.2 * two, "{element:?}: {predicted:e} predicted, {one:e}, {two:e} held");
+    }
 }

@@ -4,6 +4,7 @@
 //! elimination. E = 1000 in the lower half, `contrast` times that in the upper half, ν = 0.3.
 
 #![allow(dead_code, reason = "every test and example uses its own part of this generator")]
+#![expect(clippy::unwrap_used, reason = "a test generator fails by panicking")]
 
 use linalg::{SparseMatrix, SparsityPattern};
 use std::sync::Arc;
