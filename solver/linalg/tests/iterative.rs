@@ -39,7 +39,8 @@ fn without(cube: Cube, removed: impl Fn(usize) -> bool) -> Cube {
     let keep: Vec<usize> = (0..size).filter(|&dof| !removed(dof)).collect();
     let prolongation = cube.prolongation.map(|p| {
         // A coarse dof goes with the fine dof that carries its full weight.
-        let vertex = |column: usize| (0..size).find(|&row| p.entry(row, column) == 1.0).unwrap();
+        let at_vertex = |row: &usize, column: usize| p.entry(*row, column) == 1.0;
+        let vertex = |column: usize| (0..size).find(|row| at_vertex(row, column)).unwrap_or_else(|| panic!("{column}"));
         let columns: Vec<usize> = (0..p.columns()).filter(|&column| !removed(vertex(column))).collect();
         part(&p, &keep, &columns)
     });
