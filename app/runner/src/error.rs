@@ -95,6 +95,12 @@ pub enum RunnerError {
         /// Why.
         reason: String,
     },
+    /// The dossier cannot be laid out.
+    #[error("the dossier cannot be made: {reason}")]
+    Document {
+        /// Why.
+        reason: String,
+    },
     /// The worker threads cannot be started.
     #[error("{threads} worker threads cannot be started: {reason}; ask for fewer with --threads")]
     Threads {
@@ -144,8 +150,8 @@ impl RunnerError {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Cancelled => FailureKind::Cancelled,
-            Self::Record(_) | Self::GridStudy { .. } | Self::Output { .. } => FailureKind::NotSolved,
-            Self::Figure { .. } => FailureKind::Bug,
+            Self::Record(_) | Self::GridStudy { .. } => FailureKind::NotSolved,
+            Self::Figure { .. } | Self::Document { .. } => FailureKind::Bug,
             Self::MeshFile(mesh_io::MeshIoError::Cancelled(_)) => FailureKind::Cancelled,
             Self::Write(mesh_io::WriteError::Cancelled(_)) => FailureKind::Cancelled,
             Self::Solid { error: solid::SolidError::Linalg(error), .. } => match error {

@@ -4,6 +4,8 @@
 //! themselves. It is also the only place where anatomy, device and solver meet.
 
 mod body;
+mod bundle;
+mod dossier;
 mod error;
 mod figures;
 mod folder;
@@ -17,6 +19,8 @@ mod run;
 mod stages;
 mod statics;
 mod values;
+mod zip;
 
+pub use dossier::{DossierOutcome, dossier};
 pub use error::{FailureKind, RunnerError};
-pub use run::{RunOptions, RunOutcome, run};
+pub use run::{RunOptions, RunOutcome, in_pool, run};

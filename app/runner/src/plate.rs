@@ -5,12 +5,16 @@ use meshing::{MeshingError, mapped_block};
 use study::Plate;
 
 /// Meshes a plate with elements of about `size` mm. Nodes lie at every station, in the mid-surface z = 0 and in the plane
-/// y = 0; the number of elements across width and thickness is even for that reason.
+/// y = 0. Elements of second order have such nodes halfway along their edges; of those of first order the number across
+/// width and thickness is even for that reason.
 pub(crate) fn mesh_plate(plate: &Plate, kind: ElementKind, size: f64) -> Result<VolumeMesh, MeshingError> {
     let [length, width, thickness] = [&plate.length, &plate.width, &plate.thickness].map(|l| l.value().value());
     let planes = stations(plate, size);
-    let halves = |extent: f64| 2 * ((0.5 * extent / size).round() as usize).max(1);
-    let counts = [planes.len() - 1, halves(width), halves(thickness)];
+    let across = |extent: f64| match kind.order() {
+        1 => 2 * ((0.5 * extent / size).round() as usize).max(1),
+        _ => ((extent / size).round() as usize).max(1),
+    };
+    let counts = [planes.len() - 1, across(width), across(thickness)];
     debug_assert!((planes[planes.len() - 1] - length).abs() <= 1e-9 * length);
     mapped_block(kind, counts, |[u, v, w]| {
         Point3::new(interpolate(&planes, u), (v - 0.5) * width, (w - 0.5) * thickness)
@@ -56,13 +60,20 @@ mod tests {
 
     #[test]
     fn nodes_lie_at_every_station_and_in_the_mid_planes_for_every_size() {
-        for (kind, size) in [(ElementKind::Hex20, 2.0), (ElementKind::Tet10, 3.1), (ElementKind::Hex8, 1.3)] {
+        for (kind, size) in
+            [(ElementKind::Hex20, 2.0), (ElementKind::Tet10, 3.1), (ElementKind::Hex8, 1.3), (ElementKind::Hex20, 4.0)]
+        {
             let mesh = mesh_plate(&example(), kind, size).unwrap();
-            for x in [0.0, 10.0, 45.0, 60.0, 75.0, 110.0, 120.0] {
+            let holds = |wanted: &dyn Fn(&Point3<f64>) -> bool| mesh.nodes.iter().any(wanted);
+            for x in [0.0, 8.0, 44.0, 60.0, 76.0, 112.0, 120.0] {
                 for z in [-2.0, 0.0, 2.0] {
-                    let found = mesh.nodes.iter().any(|p| (p - Point3::new(x, 0.0, z)).norm() < 1e-9);
-                    assert!(found, "{kind} {size}: no node at ({x}, 0, {z})");
+                    let found = holds(&|p| (p.x - x).abs() < 1e-9 && (p.z - z).abs() < 1e-9);
+                    assert!(found, "{kind} {size}: no node at x = {x}, z = {z}");
                 }
+                assert!(
+                    holds(&|p| (p.x - x).abs() < 1e-9 && p.y.abs() < 1e-9),
+                    "{kind} {size}: no node at x = {x}, y = 0"
+                );
             }
         }
     }

@@ -49,15 +49,26 @@ pub struct RunOutcome {
 /// Bad input leaves `out` as it was. A cancelled or failed run leaves a record that says so, with what was finished.
 pub fn run(study: &Study, out: &Path, options: &RunOptions, control: &RunControl) -> Result<RunOutcome, RunnerError> {
     let folder = ResultsFolder::check(out)?;
-    in_pool(options, || {
-        let mut run = Run::new(study, &folder, options);
-        let outcome = run.execute(control);
-        run.close(outcome)
-    })?
+    in_pool(options, || run_inside(study, &folder, options, control))?
+}
+
+/// [`run`] in the thread pool that it is called from.
+pub(crate) fn run_inside(
+    study: &Study,
+    folder: &ResultsFolder,
+    options: &RunOptions,
+    control: &RunControl,
+) -> Result<RunOutcome, RunnerError> {
+    let mut run = Run::new(study, folder, options);
+    let outcome = run.execute(control);
+    run.close(outcome)
 }
 
 /// Does `work` with the number of threads that the options ask for.
-pub(crate) fn in_pool<T: Send>(options: &RunOptions, work: impl FnOnce() -> T + Send) -> Result<T, RunnerError> {
+///
+/// # Errors
+/// When the threads cannot be started.
+pub fn in_pool<T: Send>(options: &RunOptions, work: impl FnOnce() -> T + Send) -> Result<T, RunnerError> {
     let threads = options.threads.unwrap_or(0);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| RunnerError::Threads { threads, reason: error.to_string() })?;
