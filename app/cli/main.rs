@@ -1,3 +1,69 @@
-//! The headless verbs.
+//! The headless verbs. Results go to standard output, progress and logs to standard error.
 
-fn main() {}
+mod arguments;
+mod console;
+mod failure;
+mod verbs;
+
+use arguments::{Arguments, StudyArguments, Verb};
+use clap::Parser;
+use control::RunControl;
+use failure::Failure;
+use runner::RunOptions;
+use std::io::Write;
+use std::process::ExitCode;
+use verbs::Answer;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let control = console::control();
+    match perform(&arguments, &control) {
+        Ok(answer) => print(&answer, arguments.json),
+        Err(failure) => failure.report(arguments.json),
+    }
+}
+
+fn perform(arguments: &Arguments, control: &RunControl) -> Result<Answer, Failure> {
+    let options = RunOptions { memory_limit: arguments.memory, threads: arguments.threads.map(usize::from) };
+    match &arguments.verb {
+        Verb::Import { file, reading } => with_threads(&options, || verbs::import::import(file, reading, control)),
+        Verb::Mesh { file, output, size, order, reading } => {
+            with_threads(&options, || verbs::mesh::mesh(file, output, size.as_deref(), *order, reading, control))
+        }
+        Verb::Run(StudyArguments { study, output }) => verbs::run::run(study, output, &options, control),
+        Verb::Dossier(StudyArguments { study, output }) => verbs::dossier::dossier(study, output, &options, control),
+        Verb::Verify { pattern, full, output } => {
+            with_threads(&options, || verbs::verify::verify(pattern, *full, output.as_deref(), control))
+        }
+        Verb::Schema => {
+            let schema = study::schema();
+            let text = format!("{schema:#}\n");
+            Ok(Answer::done(schema, text))
+        }
+    }
+}
+
+/// Does `work` with the threads that the options ask for.
+fn with_threads<T: Send>(options: &RunOptions, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
+    runner::in_pool(options, work)?
+}
+
+/// Prints an answer. A closed pipe is no error: the reader has what it wanted.
+fn print(answer: &Answer, json: bool) -> ExitCode {
+    let text = if json { format!("{}\n", answer.json) } else { answer.text.clone() };
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => answer.exit_code,
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => answer.exit_code,
+        Err(error) => Failure::input(format!("standard output: {error}")).report(false),
+    }
+}
+
+/// A value as JSON. Types whose maps have string keys cannot fail; should one ever, the reader sees why.
+fn to_json(value: &impl serde::Serialize) -> serde_json::Value {
+    serde_json::to_value(value).unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }))
+}
+
+/// The word that stands for a value in JSON, for example "warning".
+fn word(value: &impl serde::Serialize) -> String {
+    to_json(value).as_str().unwrap_or_default().to_owned()
+}

@@ -1,5 +1,7 @@
-//! Vesalius: in-silico testing of medical devices. The façade that programs depend on; each module is one crate of the workspace.
+//! Vesalius: in-silico testing of medical devices. The façade that programs depend on; each module is one crate of the
+//! workspace. ARCHITECTURE.md says what lives where.
 
-pub use control;
-pub use geometry;
-pub use mesh;
+pub use {
+    constitutive, control, credibility, fem, geometry, linalg, mesh, mesh_io, meshing, quantity, report, runner, scene,
+    solid, study, uncertainty, verification,
+};

@@ -1,0 +1,156 @@
+//! The command line as data. `--help` is generated from the comments here.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// In-silico testing of medical devices: anatomy, mechanics, credibility dossier. Not for clinical use.
+#[derive(Debug, Parser)]
+#[command(name = "vesalius", version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    /// Print one JSON object on standard output; logs and progress stay on standard error.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Worker threads; results do not depend on it. Default: all cores.
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) threads: Option<u16>,
+    /// Memory that a solve may use, for example 8GiB; a larger need is refused with its number.
+    #[arg(long, global = true, value_name = "SIZE", value_parser = parse_memory)]
+    pub(crate) memory: Option<u64>,
+}
+
+/// The headless verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Read a surface and judge it: holes, crossings, winding, unit, frame.
+    Import {
+        /// STL, PLY, OBJ, VTP, VTU or legacy VTK file.
+        file: PathBuf,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Fill a closed surface with tetrahedra.
+    Mesh {
+        /// STL, PLY, OBJ, VTP or legacy VTK file.
+        file: PathBuf,
+        /// The mesh to write.
+        #[arg(short, long, value_name = "OUT.vtu")]
+        output: PathBuf,
+        /// Element size at the surface with its unit, for example 1.5mm. Default: from thickness and volume error.
+        #[arg(long, value_name = "LENGTH")]
+        size: Option<String>,
+        /// Polynomial order: 1 (4 nodes) or 2 (10 nodes, curved edges).
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
+        order: u8,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Run a study: mesh, solve, report quantities with their uncertainty.
+    Run(StudyArguments),
+    /// Run what the study still lacks and write dossier.pdf and dossier.zip.
+    Dossier(StudyArguments),
+    /// Solve the built-in verification cases and compare with their references.
+    Verify {
+        /// Only cases whose id contains this text, for example "solid/le10".
+        #[arg(default_value = "")]
+        pattern: String,
+        /// Also the slow cases (up to an hour); an interrupted run goes on where it stopped.
+        #[arg(long)]
+        full: bool,
+        /// Where finished cases are kept, so that an interrupted --full run goes on.
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of the study file.
+    Schema,
+}
+
+/// How a geometry file is to be read.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    /// Length unit of the file's numbers. Default: what the file says, else a guess that is reported.
+    #[arg(long, value_enum)]
+    pub(crate) unit: Option<LengthUnit>,
+    /// Patient frame of the file. Default: what the file says, else LPS.
+    #[arg(long, value_enum)]
+    pub(crate) frame: Option<PatientFrame>,
+    /// Refuse to guess: fail when neither the file nor an option states unit and frame.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LengthUnit {
+    /// Micrometre.
+    Um,
+    /// Millimetre.
+    Mm,
+    /// Centimetre.
+    Cm,
+    /// Metre.
+    M,
+    /// Inch.
+    In,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PatientFrame {
+    /// Left, posterior, superior (DICOM).
+    Lps,
+    /// Right, anterior, superior (NIfTI, Slicer scene).
+    Ras,
+}
+
+/// Arguments of the verbs that take a study.
+#[derive(Debug, Args)]
+pub(crate) struct StudyArguments {
+    /// The study file.
+    pub(crate) study: PathBuf,
+    /// Folder of the results; created when missing. An interrupted run in it goes on.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) output: PathBuf,
+}
+
+/// Bytes from "8GiB", "512 MiB", "2GB" or a plain number of bytes.
+fn parse_memory(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "kib" => 1024.0,
+        "mib" => 1024.0 * 1024.0,
+        "gib" => 1024.0 * 1024.0 * 1024.0,
+        "tib" => 1024.0 * 1024.0 * 1024.0 * 1024.0,
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "tb" => 1e12,
+        other => return Err(format!("\"{other}\" is no unit of memory; write for example 8GiB, 512MiB or 2GB")),
+    };
+    match number.parse::<f64>() {
+        Ok(value) if value > 0.0 && value * factor < 1e18 => Ok((value * factor) as u64),
+        _ => Err("a positive size such as 8GiB is needed".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_with_its_unit_and_refused_without_sense() {
+        assert_eq!(parse_memory("8GiB"), Ok(8 << 30));
+        assert_eq!(parse_memory("1.5 MB"), Ok(1_500_000));
+        assert!(parse_memory("8 mm").unwrap_err().contains("8GiB"));
+        assert!(parse_memory("-1GiB").is_err() && parse_memory("0").is_err());
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,80 @@
+//! The verbs, one file each. A verb returns what it found as JSON and as text; it prints nothing itself.
+
+pub(crate) mod dossier;
+pub(crate) mod import;
+pub(crate) mod mesh;
+pub(crate) mod run;
+pub(crate) mod verify;
+
+use crate::arguments::{LengthUnit, PatientFrame, Reading};
+use crate::failure::Failure;
+use serde_json::Value;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What a verb found.
+pub(crate) struct Answer {
+    /// The JSON object of the contract.
+    pub(crate) json: Value,
+    /// The same for people.
+    pub(crate) text: String,
+    /// 0, or 4 when a check failed.
+    pub(crate) exit_code: ExitCode,
+}
+
+impl Answer {
+    pub(crate) fn done(json: Value, text: String) -> Self {
+        Self { json, text, exit_code: ExitCode::SUCCESS }
+    }
+}
+
+impl Reading {
+    pub(crate) fn length_unit(&self) -> Option<mesh_io::LengthUnit> {
+        self.unit.map(|unit| match unit {
+            LengthUnit::Um => mesh_io::LengthUnit::Micrometre,
+            LengthUnit::Mm => mesh_io::LengthUnit::Millimetre,
+            LengthUnit::Cm => mesh_io::LengthUnit::Centimetre,
+            LengthUnit::M => mesh_io::LengthUnit::Metre,
+            LengthUnit::In => mesh_io::LengthUnit::Inch,
+        })
+    }
+
+    pub(crate) fn patient_frame(&self) -> Option<mesh_io::Frame> {
+        self.frame.map(|frame| match frame {
+            PatientFrame::Lps => mesh_io::Frame::Lps,
+            PatientFrame::Ras => mesh_io::Frame::Ras,
+        })
+    }
+
+    /// Refuses a report that rests on a guess when `--strict` asks for it.
+    pub(crate) fn accept(&self, report: &mesh_io::ImportReport, file: &Path) -> Result<(), Failure> {
+        if self.strict && !report.is_free_of_guesses() {
+            let (unit, frame) = (&report.unit_decision.reason, &report.frame_decision.reason);
+            let file = file.display();
+            return Err(Failure::input(format!(
+                "{file}: unit or frame would be a guess, which --strict forbids (unit: {unit}; frame: {frame}); \
+                 state them with --unit and --frame"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses an output file whose folder is missing or is a file, before any work is done.
+pub(crate) fn check_output_file(path: &Path) -> Result<(), Failure> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let remedy = "choose an output path in an existing folder";
+    if folder.is_file() {
+        return Err(Failure::input(format!("{} is a file, not a folder; {remedy}", folder.display())));
+    }
+    if !folder.is_dir() {
+        return Err(Failure::input(format!("the folder {} does not exist; create it or {remedy}", folder.display())));
+    }
+    if path.is_dir() {
+        return Err(Failure::input(format!("{} is a folder; add a file name such as out.vtu", path.display())));
+    }
+    Ok(())
+}
