@@ -1,6 +1,7 @@
 //! The choice between the direct and the iterative method, by predicted time and memory.
 //!
-//! The rates were measured on two cores of a server processor with AVX-512; only their ratio decides.
+//! The rates are processor-time rates measured on a busy server processor with AVX-512; those of parallel work are
+//! multiplied by an assumed speed-up of 1.7 on two cores. Only their ratio decides; as seconds they are a rough guide.
 
 use crate::iterative::{Prepared, least_memory, obstacle};
 use crate::solve::{Method, MethodUsed, SolverOptions};

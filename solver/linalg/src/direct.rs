@@ -86,10 +86,15 @@ impl DirectAnalysis {
         self.symbolic.factor_entries()
     }
 
-    /// Bytes that [`DirectAnalysis::factorise`] holds at most: the factor, the updates waiting at the same time, and the
+    /// Bytes that [`DirectAnalysis::factorise`] holds at most, on any number of threads: the factor, the updates waiting at the same time, and the
     /// index arrays.
     pub fn predicted_memory(&self) -> u64 {
-        self.memory(self.waiting_updates())
+        self.memory(self.waiting_updates(true))
+    }
+
+    /// Bytes that [`DirectAnalysis::factorise`] holds at most when one thread does all the work.
+    pub fn predicted_memory_of_one_thread(&self) -> u64 {
+        self.memory(self.waiting_updates(false))
     }
 
     /// Bytes of the factor, of `waiting` update values and of the index arrays.
@@ -98,13 +103,13 @@ impl DirectAnalysis {
         8 * (self.symbolic.values() as u64 + waiting) + indices
     }
 
-    /// Largest number of update entries alive at the same time, with all parallel tasks running at once.
-    fn waiting_updates(&self) -> u64 {
+    /// Largest number of update entries alive at the same time, parallel tasks running at once or one after the other.
+    fn waiting_updates(&self, at_once: bool) -> u64 {
         let mut peaks: Vec<u64> = Vec::with_capacity(self.symbolic.supernodes.len());
         for (s, supernode) in self.symbolic.supernodes.iter().enumerate() {
             let (mut held, mut kept, mut peak) = (0, 0, 0);
             for child in children(&self.symbolic, s) {
-                if self.is_parallel(s) {
+                if at_once && self.is_parallel(s) {
                     peak += peaks[child];
                 } else {
                     peak = peak.max(held + peaks[child]);

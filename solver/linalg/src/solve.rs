@@ -76,9 +76,9 @@ pub struct SolveReport {
     pub dofs: usize,
     /// Stored entries of the matrix.
     pub entries: usize,
-    /// Seconds that the direct method takes on the reference machine (two cores), when it was considered.
+    /// Rough seconds that the direct method takes on two cores, when it was considered.
     pub direct_seconds: Option<f64>,
-    /// Seconds that the iterative method takes on the reference machine, when it was considered.
+    /// Rough seconds that the iterative method takes on two cores, when it was considered.
     pub iterative_seconds: Option<f64>,
     /// Bytes predicted for the method used, beside the problem itself.
     pub predicted_memory: u64,
