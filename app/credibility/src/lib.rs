@@ -22,3 +22,5 @@ pub use dossier::{
     ModelRow, Provenance, QuantityRow, Risk, Shortfall, Statement, Step, StepState,
 };
 pub use framework::{Category, CredibilityError, Framework, Leaf, LetterError, Rung};
+/// The parts of a record that a dossier quotes as they are.
+pub use study::record::{CodeCheck, InputFile, MeshRecord, Severity, SolveRecord};

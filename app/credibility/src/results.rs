@@ -67,7 +67,7 @@ fn grid_table(quantity: &Quantity, grid: &GridStudy, meshes: &[MeshRecord]) -> G
 fn verdict_text(verdict: &GridVerdict) -> String {
     match verdict {
         GridVerdict::Converged { richardson, order_used, .. } if richardson.order > *order_used => {
-            format!("converged; the interval uses the formal order {order_used:.2}, not the higher observed one")
+            format!("converged; order limited to the formal {order_used:.1}")
         }
         GridVerdict::Converged { .. } => "converged".to_owned(),
         GridVerdict::Unchanged { .. } => "no change beyond the error of the solver".to_owned(),

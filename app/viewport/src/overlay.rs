@@ -19,6 +19,16 @@ pub struct Ink {
 
 const MARGIN: f32 = 18.0;
 
+/// Width of the legend with its labels.
+const COLUMN: f32 = 92.0;
+
+/// What legend, triad and scale bar leave free for the model.
+pub(crate) fn free_area(rect: Rect, picture: &Picture) -> Rect {
+    let right = if picture.shows_field() { COLUMN + MARGIN } else { 0.0 };
+    let free = Rect::from_min_max(rect.min, rect.max - vec2(right, 44.0));
+    if free.width() > 80.0 && free.height() > 80.0 { free } else { rect }
+}
+
 /// Draws everything over the picture in `rect`.
 pub(crate) fn paint(painter: &Painter, rect: Rect, picture: &Picture, camera: &Camera, ink: &Ink) {
     let scene = picture.scene();
@@ -45,6 +55,11 @@ pub(crate) fn colour(colour: Colour) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 struct Sheet<'a> {
     painter: &'a Painter,
     rect: Rect,
@@ -64,11 +79,8 @@ impl Sheet<'_> {
     /// A vertical bar at the right: title, unit, round ticks, and what lies outside the range or is no number.
     fn legend(&self, legend: &Legend, missing: bool) {
         let height = (0.5 * self.rect.height()).clamp(90.0, 260.0);
-        let (width, column) = (16.0, 92.0);
-        let bar = Rect::from_min_size(
-            pos2(self.rect.right() - MARGIN - column, self.rect.center().y - 0.5 * height),
-            vec2(width, height),
-        );
+        let corner = pos2(self.rect.right() - MARGIN - COLUMN, self.rect.center().y - 0.5 * height);
+        let bar = Rect::from_min_size(corner, vec2(16.0, height));
         self.gradient(bar, legend);
         self.painter.rect_stroke(bar, 0.0, Stroke::new(1.0, self.ink.quiet), egui::StrokeKind::Outside);
         let [low, high] = legend.scale.range;
@@ -85,7 +97,7 @@ impl Sheet<'_> {
         }
         let top = bar.top() - if legend.scale.above.is_some() { 24.0 } else { 10.0 };
         let unit_at = self.text(pos2(bar.left(), top), Align2::LEFT_BOTTOM, &unit, 12.0, self.ink.quiet);
-        let title = self.painter.layout(legend.title.clone(), Self::font(13.0), self.ink.text, column);
+        let title = self.painter.layout(capitalised(&legend.title), Self::font(13.0), self.ink.text, COLUMN);
         let at = pos2(bar.left(), unit_at.top() - 2.0 - title.size().y);
         self.painter.galley(at, title, self.ink.text);
         self.outside(bar, legend, missing);
@@ -153,7 +165,10 @@ impl Sheet<'_> {
             let direction = vec2(seen.x as f32, -seen.y as f32);
             let colour = if self.ink.text.r() > 128 { colour.lerp_to_gamma(Color32::WHITE, 0.35) } else { colour };
             self.painter.line_segment([middle, middle + direction * 24.0], Stroke::new(2.0, colour));
-            self.text(middle + direction * 33.0, Align2::CENTER_CENTER, letter, 12.0, colour);
+            // An axis that points at the viewer has no end to write at.
+            if direction.length() > 0.3 {
+                self.text(middle + direction * 33.0, Align2::CENTER_CENTER, letter, 12.0, colour);
+            }
         }
     }
 

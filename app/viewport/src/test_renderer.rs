@@ -1,7 +1,6 @@
 //! Lets `egui_kittest` draw whole programs, 3D views included, without a window.
 
 use crate::OffscreenGl;
-use eframe::egui;
 use std::sync::Arc;
 
 /// Draws what a test harness shows on an [`OffscreenGl`] context.
@@ -38,10 +37,6 @@ impl GlowTestRenderer {
 }
 
 impl egui_kittest::TestRenderer for GlowTestRenderer {
-    fn setup_eframe(&self, context: &mut eframe::CreationContext<'_>, _frame: &mut eframe::Frame) {
-        context.gl = Some(Arc::clone(self.painter.gl()));
-    }
-
     fn handle_delta(&mut self, delta: &mut egui::TexturesDelta) {
         for (id, images) in delta.set.drain() {
             for image in images {

@@ -124,8 +124,13 @@ impl Viewport {
 
     fn fit_to(&mut self, rect: Rect) {
         let Some(picture) = &self.picture else { return };
-        // Room for the legend at the right and for scale bar and triad at the bottom.
-        self.camera = self.camera.fitted(picture.scene().points(), f64::from(rect.width() / rect.height()), 0.10);
+        let free = overlay::free_area(rect, picture);
+        let aspect = f64::from(free.width() / free.height());
+        let fitted = self.camera.fitted(picture.scene().points(), aspect, 0.05);
+        self.camera = fitted;
+        self.camera.height *= f64::from(rect.height() / free.height());
+        // The middle of the free area, not of the whole view, shows the middle of the model.
+        self.camera = camera::pan(&self.camera, place(rect, free.center()));
     }
 
     fn probe(&self, place: Place, options: &Options) -> Option<Probe> {

@@ -62,6 +62,30 @@ impl TetMesh {
         boundary
     }
 
+    /// Drops the vertices without a tetrahedron; the others keep their order.
+    pub(crate) fn drop_unused_vertices(&mut self) {
+        let mut number = vec![u32::MAX; self.points.len()];
+        self.tets.iter().flatten().for_each(|&v| number[v as usize] = 0);
+        let mut next = 0;
+        for number in number.iter_mut().filter(|number| **number == 0) {
+            *number = next;
+            next += 1;
+        }
+        let used = |v: usize| number[v] != u32::MAX;
+        if next as usize == self.points.len() {
+            return;
+        }
+        self.points = std::mem::take(&mut self.points)
+            .into_iter()
+            .enumerate()
+            .filter(|(v, _)| used(*v))
+            .map(|(_, p)| p)
+            .collect();
+        self.holds =
+            std::mem::take(&mut self.holds).into_iter().enumerate().filter(|(v, _)| used(*v)).map(|(_, h)| h).collect();
+        self.tets.iter_mut().flatten().for_each(|v| *v = number[*v as usize]);
+    }
+
     /// Signed volume in mm³.
     pub(crate) fn volume(&self) -> f64 {
         // Sums of fixed blocks keep the result independent of the thread count.

@@ -2,6 +2,7 @@
 
 use control::RunControl;
 use mesh::primitives::{cuboid, cylinder, icosphere, torus};
+use mesh::topology::boundary_faces;
 use mesh::{Point3, Region};
 use meshing::{Grading, MeshOptions, MeshingError, mesh_surface};
 
@@ -57,6 +58,24 @@ fn grading_saves_elements_and_keeps_the_surface() {
     assert!(graded.elements < uniform.elements * 3 / 4, "{} {}", graded.elements, uniform.elements);
     assert!((graded.volume_error - uniform.volume_error).abs() < 2e-4);
     assert!(graded.min_dihedral_deg > 20.0 && graded.max_dihedral_deg < 152.0);
+}
+
+#[test]
+fn every_grading_gives_a_conforming_mesh() {
+    let surface = cylinder(5.0, 30.0, 64, 40);
+    let mut counts = Vec::new();
+    for grading in [Grading::Uniform, Grading::Interior, Grading::Surface] {
+        let result = mesh_surface(&surface, &MeshOptions { grading, ..sized(0.4) }, &RunControl::silent()).unwrap();
+        // Faces of one element only are those of the regions: none is left open inside.
+        let named: usize =
+            result.mesh.regions.values().map(|r| if let Region::Faces(f) = r { f.len() } else { 0 }).sum();
+        assert_eq!(boundary_faces(&result.mesh).len(), named, "{grading:?}");
+        let report = result.report;
+        assert!(report.min_dihedral_deg > 15.0 && report.max_dihedral_deg < 163.0, "{grading:?} {report:?}");
+        assert!(report.volume_error.abs() < 0.005, "{grading:?} {}", report.volume_error);
+        counts.push(report.elements);
+    }
+    assert!(counts[2] < counts[1] && counts[1] < counts[0], "{counts:?}");
 }
 
 #[test]

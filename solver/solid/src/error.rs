@@ -118,6 +118,26 @@ pub enum SolidError {
         /// The region in words.
         place: String,
     },
+    /// A load on a node without elements.
+    #[error("{use_} on {place} acts on node {node}, which belongs to no element; pick nodes of the body")]
+    LooseNode {
+        /// The load.
+        use_: String,
+        /// The region in words.
+        place: String,
+        /// The node.
+        node: usize,
+    },
+    /// A point outside the mesh.
+    #[error("({x}, {y}, {z}) mm lies in no element of the mesh; move the point into the body")]
+    OutsideMesh {
+        /// x in mm.
+        x: f64,
+        /// y in mm.
+        y: f64,
+        /// z in mm.
+        z: f64,
+    },
     /// A moment on nodes that cannot carry it.
     #[error(
         "{use_} on {place} has the moment ({x:.4e}, {y:.4e}, {z:.4e}) N mm about the region's centre, which nodes at one \

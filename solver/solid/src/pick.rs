@@ -146,6 +146,38 @@ pub fn grown_face(mesh: &VolumeMesh, seed: &Point3<f64>, angle: f64) -> Result<R
     }
 }
 
+/// The nodes whose position satisfies `inside`; `words` describes the condition in the error when there are none.
+pub fn nodes_where(
+    mesh: &VolumeMesh,
+    words: &str,
+    inside: impl Fn(&Point3<f64>) -> bool,
+) -> Result<Region, SolidError> {
+    let nodes: Vec<u32> = (0..mesh.nodes.len() as u32).filter(|&n| inside(&mesh.nodes[n as usize])).collect();
+    if nodes.is_empty() {
+        return Err(nothing_where("node", words));
+    }
+    Ok(Region::Nodes(nodes))
+}
+
+/// The boundary faces all of whose corners satisfy `inside`; `words` describes the condition in the error.
+pub fn faces_where(
+    mesh: &VolumeMesh,
+    words: &str,
+    inside: impl Fn(&Point3<f64>) -> bool,
+) -> Result<Region, SolidError> {
+    let kept = |face: &Face| corners(mesh, *face).iter().all(&inside);
+    let faces: Vec<Face> = boundary_faces(mesh).into_iter().filter(kept).collect();
+    if faces.is_empty() {
+        return Err(nothing_where("boundary face", words));
+    }
+    Ok(Region::Faces(faces))
+}
+
+fn nothing_where(what: &'static str, words: &str) -> SolidError {
+    let remedy = "check the condition and its tolerance against the mesh".to_owned();
+    SolidError::NothingPicked { what, shape: words.to_owned(), remedy }
+}
+
 /// The node nearest to `x`, the lowest of several equally near ones; `None` for a mesh without nodes.
 pub fn nearest_node(mesh: &VolumeMesh, x: &Point3<f64>) -> Option<u32> {
     let distance = |n: &u32| (mesh.nodes[*n as usize] - x).norm();

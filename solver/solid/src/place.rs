@@ -76,9 +76,17 @@ impl Place {
             Region::Faces(list) => (list.is_empty(), list.iter().all(|&f| mesh.face_nodes(f).is_some())),
             Region::Elements(list) => (list.is_empty(), list.iter().all(|&e| (e as usize) < mesh.element_count())),
         };
-        match (empty, valid) {
-            (true, _) => Err(SolidError::EmptyRegion { use_: use_.to_owned(), place: self.to_string() }),
-            (_, false) => Err(self.wrong(use_, "members of this mesh", "others")),
+        // A member listed twice would carry its load twice.
+        let once = match region {
+            Region::Nodes(list) | Region::Elements(list) => list.is_sorted_by(|a, b| a < b),
+            Region::Faces(list) => list.is_sorted_by(|a, b| a < b),
+        };
+        match (empty, valid, once) {
+            (true, _, _) => Err(SolidError::EmptyRegion { use_: use_.to_owned(), place: self.to_string() }),
+            (_, false, _) => Err(self.wrong(use_, "members of this mesh", "others")),
+            (_, _, false) => {
+                Err(self.wrong(use_, "ascending members, each listed once", "an unsorted list or repetitions"))
+            }
             _ => Ok(Some(region)),
         }
     }

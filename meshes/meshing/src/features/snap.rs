@@ -2,15 +2,17 @@
 
 use super::Rims;
 use crate::domain::{Patch, SurfaceDomain};
+use crate::optimise::reconnect::Reconnect;
 use crate::optimise::star::{quality, star_quality};
 use crate::tets::{Hold, Incidence, TetMesh};
 use control::{Cancelled, RunControl};
 use mesh::Point3;
 
-/// A vertex is not moved if that leaves a tetrahedron below this quality; smoothing repairs the rest.
-const LEAST_QUALITY: f64 = 0.05;
-/// An edge is not split if that leaves a tetrahedron below this quality.
-const LEAST_SPLIT: f64 = 0.01;
+/// A vertex is not moved, an edge not split, if that leaves a tetrahedron below the guard; smoothing repairs the rest.
+/// The guard of corners.
+const LEAST_AT_CORNER: f64 = 0.01;
+/// Splits may be worse than moves by this factor.
+const SPLIT: f64 = 0.2;
 
 /// Edges between patches and what became of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub(crate) struct SnapCount {
     pub(crate) moved: usize,
     /// Edges split at a rim because neither end could move.
     pub(crate) split: usize,
+    /// Edges gone because an end was merged into a vertex on the rim.
+    pub(crate) merged: usize,
     /// Edges that still cross a rim.
     pub(crate) blocked: usize,
 }
@@ -40,21 +44,38 @@ pub(crate) fn label(
     Ok(())
 }
 
-/// Moves or inserts vertices on the rims until no boundary edge crosses one, as far as the tetrahedra allow. Where they
-/// do not, another call after some smoothing may succeed.
-pub(crate) fn snap_to_rims(mesh: &mut TetMesh, rims: &Rims, control: &RunControl) -> Result<SnapCount, Cancelled> {
+/// Moves or inserts vertices on the rims until no boundary edge crosses one, as far as no tetrahedron gets worse than
+/// `guard`. Where that stops it, another call after some smoothing may succeed.
+pub(crate) fn snap_to_rims(
+    mesh: &mut TetMesh,
+    rims: &Rims,
+    guard: f64,
+    control: &RunControl,
+) -> Result<SnapCount, Cancelled> {
     let mut count = SnapCount::default();
-    let blocked = move_ends(mesh, rims, &mut count, control)?;
+    let blocked = move_ends(mesh, rims, guard, &mut count, control)?;
+    let mut stuck = Vec::new();
     for edge in blocked {
         control.check()?;
-        if crosses(mesh, edge).is_none() {
-            continue;
+        if crosses(mesh, edge).is_some() {
+            if split(mesh, edge, rims, SPLIT * guard) {
+                count.split += 1;
+            } else {
+                stuck.push(edge);
+            }
         }
-        if split(mesh, edge, rims) {
-            count.split += 1;
-        } else {
-            count.blocked += 1;
+    }
+    if !stuck.is_empty() {
+        let around = Incidence::new(mesh.points.len(), &mesh.tets);
+        let mut work = Reconnect::new(mesh, &around, rims);
+        for edge in stuck {
+            if edge.iter().any(|&v| work.contract_into_rim(v, SPLIT * guard)) {
+                count.merged += 1;
+            } else {
+                count.blocked += 1;
+            }
         }
+        work.finish();
     }
     Ok(count)
 }
@@ -71,6 +92,7 @@ fn crosses(mesh: &TetMesh, edge: [u32; 2]) -> Option<[Patch; 2]> {
 fn move_ends(
     mesh: &mut TetMesh,
     rims: &Rims,
+    guard: f64,
     count: &mut SnapCount,
     control: &RunControl,
 ) -> Result<Vec<[u32; 2]>, Cancelled> {
@@ -98,7 +120,7 @@ fn move_ends(
         if crosses(mesh, edge).is_none() {
             continue;
         }
-        if edge.iter().any(|&v| move_to_rim(mesh, &around, rims, v)) {
+        if edge.iter().any(|&v| move_to_rim(mesh, &around, rims, guard, v)) {
             count.moved += 1;
         } else {
             blocked.push(edge);
@@ -107,9 +129,9 @@ fn move_ends(
     Ok(blocked)
 }
 
-fn move_to_rim(mesh: &mut TetMesh, around: &Incidence, rims: &Rims, v: u32) -> bool {
+fn move_to_rim(mesh: &mut TetMesh, around: &Incidence, rims: &Rims, guard: f64, v: u32) -> bool {
     let Some((target, _)) = rims.closest(&mesh.points[v as usize]) else { return false };
-    let possible = star_quality(mesh, around.of(v), v, &target, LEAST_QUALITY) > LEAST_QUALITY;
+    let possible = star_quality(mesh, around.of(v), v, &target, guard) > guard;
     if possible {
         mesh.points[v as usize] = target;
         mesh.holds[v as usize] = Hold::Rim;
@@ -118,14 +140,14 @@ fn move_to_rim(mesh: &mut TetMesh, around: &Incidence, rims: &Rims, v: u32) -> b
 }
 
 /// Puts a vertex where the edge passes the rim and splits the tetrahedra around the edge there.
-fn split(mesh: &mut TetMesh, [a, b]: [u32; 2], rims: &Rims) -> bool {
+fn split(mesh: &mut TetMesh, [a, b]: [u32; 2], rims: &Rims, guard: f64) -> bool {
     let Some(target) = passing_point(&mesh.points[a as usize], &mesh.points[b as usize], rims) else { return false };
     let ring: Vec<usize> =
         (0..mesh.tets.len()).filter(|&t| mesh.tets[t].contains(&a) && mesh.tets[t].contains(&b)).collect();
     let new = mesh.points.len() as u32;
     let halves = |tet: &[u32; 4]| [a, b].map(|old| tet.map(|v| if v == old { new } else { v }));
     let point = |v: u32| if v == new { target } else { mesh.points[v as usize] };
-    let good = |tet: &[u32; 4]| quality(&tet.map(point)) > LEAST_SPLIT;
+    let good = |tet: &[u32; 4]| quality(&tet.map(point)) > guard;
     if !ring.iter().all(|&t| halves(&mesh.tets[t]).iter().all(good)) {
         return false;
     }
@@ -162,7 +184,7 @@ pub(crate) fn pin_corners(mesh: &mut TetMesh, rims: &Rims, size: f64) {
             .filter(|&v| mesh.holds[v as usize] == Hold::Rim && distance(v) < size)
             .collect();
         near.sort_by(|&v, &w| distance(v).total_cmp(&distance(w)).then(v.cmp(&w)));
-        let fits = |v: &u32| star_quality(mesh, around.of(*v), *v, corner, LEAST_SPLIT) > LEAST_SPLIT;
+        let fits = |v: &u32| star_quality(mesh, around.of(*v), *v, corner, LEAST_AT_CORNER) > LEAST_AT_CORNER;
         if let Some(v) = near.into_iter().find(fits) {
             mesh.points[v as usize] = *corner;
             mesh.holds[v as usize] = Hold::Fixed;

@@ -1,6 +1,7 @@
 //! Better angles: smoothing, then local changes of the connections where smoothing is not enough.
 
 mod peel;
+pub(crate) mod reconnect;
 mod smooth;
 pub(crate) mod star;
 
@@ -16,7 +17,7 @@ const ACTIVE: f64 = 0.55;
 /// Passes around tetrahedra below `WORST` (25°, 143°) after those around all `ACTIVE` ones.
 const WORST_PASSES: usize = 12;
 const WORST: f64 = 0.42;
-/// Passes between two searches for flat boundary tetrahedra.
+/// Passes between two changes of connections.
 const PEEL_EVERY: usize = 4;
 
 /// What the boundary vertices are held to.
@@ -55,6 +56,7 @@ pub(crate) struct Improvement {
     pub(crate) passes: usize,
     pub(crate) moves: usize,
     pub(crate) peeled: usize,
+    pub(crate) reconnected: usize,
 }
 
 /// Improves the mesh: smoothing passes with flat boundary tetrahedra removed between them, then more passes around the
@@ -80,7 +82,12 @@ pub(crate) fn optimise(
         if number % PEEL_EVERY == PEEL_EVERY - 1 {
             let peeled = peel::peel(mesh, &faces);
             if peeled > 0 {
+                around = Incidence::new(mesh.points.len(), &mesh.tets);
+            }
+            let changed = reconnect::reconnect(mesh, &around, rims, WORST, control)?;
+            if peeled + changed > 0 {
                 improvement.peeled += peeled;
+                improvement.reconnected += changed;
                 around = Incidence::new(mesh.points.len(), &mesh.tets);
                 faces = mesh.boundary();
             }

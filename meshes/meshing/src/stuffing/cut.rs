@@ -43,7 +43,10 @@ pub(crate) fn cut(mut lattice: Lattice, domain: &dyn Domain, control: &RunContro
     let Lattice { mut points, .. } = lattice;
     points.extend(cuts.list.iter().map(|cut| cut.point));
     let hold = |v: usize| if v >= first_cut as usize || warped[v] { Hold::On(0) } else { Hold::Free };
-    Ok(compact(&points, &tets, hold))
+    let holds = (0..points.len()).map(hold).collect();
+    let mut mesh = TetMesh { points, tets, holds };
+    mesh.drop_unused_vertices();
+    Ok(mesh)
 }
 
 impl Cuts {
@@ -246,20 +249,4 @@ impl Stencil<'_> {
         sorted.iter().for_each(|(class, _)| counts[*class] += 1);
         (sorted.map(|(_, v)| v), counts)
     }
-}
-
-/// Drops the vertices that no tetrahedron uses; the others keep their order.
-fn compact(points: &[Point3<f64>], tets: &[[u32; 4]], hold: impl Fn(usize) -> Hold) -> TetMesh {
-    let mut number = vec![u32::MAX; points.len()];
-    tets.iter().flatten().for_each(|&v| number[v as usize] = 0);
-    let mut mesh = TetMesh::default();
-    for (v, number) in number.iter_mut().enumerate() {
-        if *number == 0 {
-            *number = mesh.points.len() as u32;
-            mesh.points.push(points[v]);
-            mesh.holds.push(hold(v));
-        }
-    }
-    mesh.tets = tets.iter().map(|tet| tet.map(|v| number[v as usize])).collect();
-    mesh
 }

@@ -22,8 +22,8 @@ const THIN: f64 = 0.8;
 const FINER: f64 = 0.85;
 /// Sizes tried at most.
 const ATTEMPTS: usize = 12;
-/// Attempts to free edges that cross a rim, and smoothing passes between them.
-const RIM_ROUNDS: usize = 4;
+/// Quality that snapping to rims must leave, in the order of the rounds, and smoothing passes between the rounds.
+const RIM_GUARDS: [f64; 5] = [0.05, 0.05, 0.02, 0.01, 0.003];
 const RIM_PASSES: usize = 4;
 /// The estimate of the element count may be off by this much before a size is refused unseen.
 const ESTIMATE_SLACK: f64 = 1.5;
@@ -120,13 +120,22 @@ fn next_size(size: f64, error: f64, limit: f64, topology_kept: bool) -> f64 {
 fn given_size(input: &Input, options: &MeshOptions, size: f64, control: &RunControl) -> Result<Accepted, MeshingError> {
     let (mut tets, raw) = raw_mesh(input, options, size, &control.stage("stuff", 0.0, 0.4))?;
     if !raw.topology_kept {
-        let thin = Thickness::measure(input, control)?.thin;
-        return Err(MeshingError::TopologyLost { size_mm: size, thin_mm: thin });
+        return Err(topology_lost(input, size, control));
     }
     let (stages, faces, topology) = refine(&mut tets, input, options, size, &control.stage("optimise", 0.4, 1.0))?;
     let last = result_of(&tets, input, size, &topology);
+    if !last.topology_kept {
+        return Err(topology_lost(input, size, control));
+    }
     let attempts = vec![raw, last];
     Ok(Accepted { tets, faces, topology, size, reason: "given".to_owned(), attempts, stages })
+}
+
+fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -> MeshingError {
+    match Thickness::measure(input, control) {
+        Ok(thickness) => MeshingError::TopologyLost { size_mm, thin_mm: thickness.thin },
+        Err(cancelled) => cancelled.into(),
+    }
 }
 
 fn raw_mesh(
@@ -179,15 +188,16 @@ fn refine(
     let mut stages = StageCounts::default();
     if !rims.segments.is_empty() {
         label(tets, &input.domain, size, control)?;
-        for number in 0..RIM_ROUNDS {
-            let snapped = snap_to_rims(tets, rims, control)?;
+        for (number, guard) in RIM_GUARDS.into_iter().enumerate() {
+            let snapped = snap_to_rims(tets, rims, guard, control)?;
             stages.rim_vertices_moved += snapped.moved;
             stages.rim_edges_split += snapped.split;
+            stages.rim_edges_merged += snapped.merged;
             stages.rim_edges_blocked = snapped.blocked;
             if snapped.blocked == 0 {
                 break;
             }
-            let part = number as f64 / RIM_ROUNDS as f64;
+            let part = number as f64 / RIM_GUARDS.len() as f64;
             optimise(tets, &input.domain, rims, RIM_PASSES, &control.stage("rims", 0.3 * part, 0.3 * (part + 0.2)))?;
         }
         pin_corners(tets, rims, size);
@@ -196,6 +206,7 @@ fn refine(
     stages.smoothing_passes = improved.passes;
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;
+    stages.reconnections = improved.reconnected;
     let faces = tets.boundary();
     let topology = boundary_topology(tets, &faces);
     Ok((stages, faces, topology))

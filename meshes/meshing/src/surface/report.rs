@@ -82,6 +82,8 @@ pub struct StageCounts {
     pub rim_vertices_moved: usize,
     /// Edges split at rims.
     pub rim_edges_split: usize,
+    /// Edges removed by merging an end into a rim vertex.
+    pub rim_edges_merged: usize,
     /// Edges that still cross a rim.
     pub rim_edges_blocked: usize,
     /// Smoothing passes made.
@@ -90,6 +92,8 @@ pub struct StageCounts {
     pub vertex_moves: usize,
     /// Flat tetrahedra removed from the boundary.
     pub flat_tetrahedra_removed: usize,
+    /// Edge removals, face flips and contractions.
+    pub reconnections: usize,
 }
 
 /// A planar cap or flat end.

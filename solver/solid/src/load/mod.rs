@@ -166,6 +166,8 @@ impl LoadCase {
         control: &RunControl,
     ) -> Result<Vec<Vector3<f64>>, SolidError> {
         let mut total = vec![Vector3::zeros(); mesh.nodes.len()];
+        let mut loose = vec![true; mesh.nodes.len()];
+        mesh.elements().for_each(|(_, nodes)| nodes.iter().for_each(|&node| loose[node as usize] = false));
         for load in &self.loads {
             let mut own = vec![Vector3::zeros(); mesh.nodes.len()];
             let (use_, place) = match load {
@@ -193,6 +195,9 @@ impl LoadCase {
             };
             if !own.iter().all(|f| f.iter().all(|c| c.is_finite())) {
                 return Err(SolidError::NotFinite { use_: use_.to_owned(), place: place.to_string() });
+            }
+            if let Some(node) = (0..own.len()).find(|&node| loose[node] && own[node] != Vector3::zeros()) {
+                return Err(SolidError::LooseNode { use_: use_.to_owned(), place: place.to_string(), node });
             }
             total.iter_mut().zip(own).for_each(|(sum, f)| *sum += f);
         }

@@ -122,6 +122,15 @@ fn wrong_places_and_materials_are_named() {
     let mut model = bone(&mesh);
     model.fix("x_min").prescribe("x_min", [Some(0.1), None, None]);
     assert!(message(with_load(&mut model)).contains("constrained twice"));
+    let repeated = Region::Nodes(vec![3, 3]);
+    let mut model = bone(&mesh);
+    model.fix("x_min").load_case(LoadCase::new("twice").nodal_force(repeated, Vector3::x()));
+    assert!(message(model.solve(&Default::default(), &silent())).contains("each listed once"));
+    let mut loose = mesh.clone();
+    loose.nodes.push(Point3::new(9.0, 9.0, 9.0));
+    let mut model = bone(&loose);
+    model.fix("x_min").load_case(LoadCase::new("loose").nodal_force(Region::Nodes(vec![8]), Vector3::x()));
+    assert!(message(model.solve(&Default::default(), &silent())).contains("node 8, which belongs to no element"));
     let mut model = bone(&mesh);
     model.fix("x_min").load_case(LoadCase::new("nan").traction("x_max", vector(f64::NAN, 0.0, 0.0)));
     assert!(message(model.solve(&Default::default(), &silent())).contains("not finite"));

@@ -107,3 +107,15 @@ fn a_slab_one_element_thick_reports_reduced_patches() {
     let worst = worst.map(|(x, s)| (s[0] - 1.0 - x.x - x.x * x.x).abs()).fold(0.0, f64::max);
     assert!(worst < 1e-6, "in its plane the recovery is still quadratic: {worst:e}");
 }
+
+#[test]
+fn a_probe_reads_the_fields_inside_the_body_and_refuses_points_outside() {
+    let mesh = mapped_block(ElementKind::Hex20, [4, 2, 2], |[x, y, z]| Point3::new(2.0 * x, y, z)).unwrap();
+    let (model, recovery) = bar(&mesh);
+    let probe = model.probe(&recovery, &Point3::new(1.3, 0.31, 0.77)).unwrap();
+    assert!((probe.stress[0] - (1.0 + 1.3 + 1.69)).abs() < 1e-6);
+    // u(x) = ∫ σ/E dx.
+    let exact = (1.3 + 0.5 * 1.69 + 1.3 * 1.69 / 3.0) / 1000.0;
+    assert!((probe.displacement.x - exact).abs() < 1e-5 * exact, "{} {exact}", probe.displacement.x);
+    assert!(message(model.probe(&recovery, &Point3::new(2.1, 0.5, 0.5))).contains("lies in no element"));
+}

@@ -1,0 +1,418 @@
+//! What the program shows: data that panels read and commands change. No drawing, no files, no threads.
+
+use crate::command::{Command, Page};
+use crate::outline::Outline;
+use control::Progress;
+use mesh::{Field, SurfaceMesh, VolumeMesh};
+use mesh_io::{ImportReport, JudgeOptions};
+use scene::{ColourMap, Quantity, Triad};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use study::Study;
+use study::record::Record;
+
+/// Everything the panels read.
+#[derive(Debug, Default)]
+pub struct Model {
+    /// The open file.
+    pub open: Open,
+    /// Results of the open study.
+    pub results: Option<Arc<Results>>,
+    /// How the 3D view shows it.
+    pub display: Display,
+    /// The probed point.
+    pub probe: Option<Probed>,
+    /// The job that runs.
+    pub job: Option<JobState>,
+    /// The message to be read.
+    pub notice: Option<Notice>,
+    /// What happened.
+    pub log: Vec<LogLine>,
+    /// Which panels are shown.
+    pub layout: Layout,
+    /// Files opened before, the last one first.
+    pub recent: Vec<PathBuf>,
+    /// Whether the list of shortcuts is shown.
+    pub shortcuts_shown: bool,
+}
+
+/// A point that was clicked, with its value in words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Probed {
+    /// The point.
+    pub probe: viewport::Probe,
+    /// Title of the field and value with unit, where a field is shown.
+    pub value: Option<(String, String)>,
+}
+
+impl Probed {
+    /// The words for a probe under a legend.
+    pub fn new(probe: viewport::Probe, legend: Option<&scene::Legend>) -> Self {
+        let words = |legend: &scene::Legend, value: f64| (legend.title.clone(), legend.value_with_unit(value));
+        let value = legend.zip(probe.value).map(|(legend, value)| words(legend, value));
+        Self { probe, value }
+    }
+}
+
+/// The open file.
+#[derive(Debug, Clone, Default)]
+pub enum Open {
+    /// None.
+    #[default]
+    Nothing,
+    /// A study.
+    Study(Arc<OpenStudy>),
+    /// A mesh that was imported.
+    Mesh(Arc<OpenMesh>),
+}
+
+/// A study with what is needed to show it.
+#[derive(Debug)]
+pub struct OpenStudy {
+    /// The study.
+    pub study: Study,
+    /// Its content in words.
+    pub outline: Outline,
+    /// The surface it is about, in mm and LPS; `None` for parametric geometry.
+    pub surface: Option<SurfaceMesh>,
+    /// What the judge says about that surface.
+    pub report: Option<ImportReport>,
+    /// Where its results go.
+    pub folder: PathBuf,
+}
+
+/// A mesh file that was imported.
+#[derive(Debug)]
+pub struct OpenMesh {
+    /// The file.
+    pub file: PathBuf,
+    /// Unit and frame that the user stated.
+    pub options: JudgeOptions,
+    /// What the judge says.
+    pub report: ImportReport,
+    /// The mesh, in mm and LPS.
+    pub content: MeshContent,
+}
+
+/// What a mesh file holds.
+#[derive(Debug)]
+pub enum MeshContent {
+    /// Triangles.
+    Surface(SurfaceMesh),
+    /// Solid elements with fields.
+    Volume(Fields),
+}
+
+/// Values on a volume mesh.
+#[derive(Debug)]
+pub struct Fields {
+    /// The mesh, in mm.
+    pub mesh: VolumeMesh,
+    /// The fields on it.
+    pub list: Vec<Field>,
+    /// Factor that makes the displacements visible, see [`Fields::new`].
+    pub natural_deformation: f64,
+}
+
+/// Results of a run.
+#[derive(Debug, Clone)]
+pub struct Results {
+    /// The results folder.
+    pub folder: PathBuf,
+    /// What was computed.
+    pub record: Record,
+    /// Files of fields, one a load case, relative to the folder.
+    pub files: Vec<String>,
+    /// Which of them is shown.
+    pub shown: usize,
+    /// The mesh and the fields of that file; `None` when the run wrote none.
+    pub fields: Option<Arc<Fields>>,
+    /// The dossier, where there is one.
+    pub dossier: Option<PathBuf>,
+    /// The axes of a patient or of a device.
+    pub triad: Triad,
+}
+
+/// How the 3D view shows what is open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Display {
+    /// Number of the shown choice in [`choices`]; `None` shows the plain body.
+    pub field: Option<usize>,
+    /// Colour map; `None` leaves it to the values.
+    pub map: Option<ColourMap>,
+    /// Whether the deformed shape is drawn.
+    pub deformed: bool,
+    /// Factor on the displacements.
+    pub deformation: f64,
+    /// Whether element edges are drawn.
+    pub edges: bool,
+    /// The cutting plane.
+    pub cut: Option<CutAt>,
+}
+
+/// A cutting plane across an axis.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CutAt {
+    /// 0 left-right, 1 front-back, 2 up-down.
+    pub axis: usize,
+    /// 0 at the low end of the extent, 1 at the high end.
+    pub position: f64,
+    /// Whether the other half is kept.
+    pub flipped: bool,
+}
+
+impl Default for Display {
+    fn default() -> Self {
+        Self { field: Some(0), map: None, deformed: false, deformation: 1.0, edges: false, cut: None }
+    }
+}
+
+impl Default for CutAt {
+    fn default() -> Self {
+        Self { axis: 1, position: 0.5, flipped: true }
+    }
+}
+
+/// A job that runs on another thread.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobState {
+    /// What it does, for example "Running femur_stance".
+    pub title: String,
+    /// How far it is.
+    pub progress: Progress,
+    /// Whether it was asked to stop.
+    pub cancelling: bool,
+}
+
+/// A message above the 3D view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// What happened, in a few words.
+    pub title: String,
+    /// Where and what to do.
+    pub text: String,
+}
+
+/// How much a message matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Done.
+    Note,
+    /// To be looked at.
+    Warning,
+    /// It did not work.
+    Error,
+}
+
+/// A line of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogLine {
+    /// Seconds since the program was started.
+    pub seconds: f64,
+    /// How much it matters.
+    pub level: Level,
+    /// The message.
+    pub text: String,
+}
+
+/// Which panels are shown; kept from one start to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Layout {
+    /// The left panel.
+    pub tree: bool,
+    /// The right panel.
+    pub display: bool,
+    /// The lower panel.
+    pub lower: bool,
+    /// The page of the lower panel.
+    pub page: Page,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self { tree: true, display: true, lower: true, page: Page::Results }
+    }
+}
+
+/// A scalar that can be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// Number of the field.
+    pub field: usize,
+    /// Which scalar of it.
+    pub quantity: Quantity,
+}
+
+/// Every scalar that the fields offer, displacement first.
+pub fn choices(fields: &[Field]) -> Vec<(Choice, String)> {
+    let mut all = Vec::new();
+    for (field, data) in fields.iter().enumerate() {
+        let strain = data.name.contains("strain");
+        let quantities: &[Quantity] = match data.components {
+            1 => &[Quantity::Value],
+            // Three numbers under that name are no vector.
+            3 if data.name.contains("principal") => {
+                &[Quantity::Component(0), Quantity::Component(1), Quantity::Component(2)]
+            }
+            3 => &[Quantity::Magnitude],
+            // The von Mises formula is one of stress.
+            6 if strain => &[Quantity::LargestPrincipal, Quantity::SmallestPrincipal],
+            6 => &[Quantity::VonMises, Quantity::LargestPrincipal, Quantity::SmallestPrincipal],
+            _ => &[],
+        };
+        all.extend(quantities.iter().map(|&quantity| (Choice { field, quantity }, quantity.title(&data.name))));
+    }
+    all.sort_by_key(|(choice, _)| Some(choice.field) != displacement(fields));
+    all
+}
+
+/// Number of the nodal displacement field.
+pub fn displacement(fields: &[Field]) -> Option<usize> {
+    let node = |field: &Field| field.location == mesh::FieldLocation::Node;
+    fields.iter().position(|field| field.name.starts_with("displacement") && field.components == 3 && node(field))
+}
+
+impl Fields {
+    /// Fields on a mesh. Displacements are drawn visibly when the largest is about a tenth of the body's size; the factor
+    /// is 1, 2 or 5 times a power of ten.
+    pub fn new(mesh: VolumeMesh, list: Vec<Field>) -> Self {
+        let length = |tuple: &[f64]| tuple.iter().map(|c| c * c).sum::<f64>().sqrt();
+        let field = displacement(&list).and_then(|index| list.get(index));
+        let largest = field.map_or(0.0, |field| field.values.chunks_exact(3).map(length).fold(0.0, f64::max));
+        let size = mesh.bounds().map_or(0.0, |(low, high)| (high - low).norm());
+        let factor = scene::ticks::nice_length(0.1 * size / largest);
+        Self { mesh, list, natural_deformation: factor.map_or(1.0, |(factor, _)| factor) }
+    }
+}
+
+impl Model {
+    /// The fields of the 3D view, when what is open has some.
+    pub fn fields(&self) -> Option<&Fields> {
+        if let Some(results) = &self.results {
+            return results.fields.as_deref();
+        }
+        match &self.open {
+            Open::Mesh(open) => match &open.content {
+                MeshContent::Volume(fields) => Some(fields),
+                MeshContent::Surface(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// What the judge says about the surface or mesh that is open.
+    pub fn report(&self) -> Option<&ImportReport> {
+        match &self.open {
+            Open::Study(open) => open.report.as_ref(),
+            Open::Mesh(open) => Some(&open.report),
+            Open::Nothing => None,
+        }
+    }
+
+    /// Puts a file first among the recent ones, of which eight are kept.
+    pub fn remember(&mut self, file: &Path) {
+        let file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        self.recent.retain(|other| *other != file);
+        self.recent.insert(0, file);
+        self.recent.truncate(8);
+    }
+
+    /// The open study.
+    pub fn study(&self) -> Option<&Arc<OpenStudy>> {
+        match &self.open {
+            Open::Study(open) => Some(open),
+            _ => None,
+        }
+    }
+
+    /// The window's title.
+    pub fn title(&self) -> String {
+        match &self.open {
+            Open::Nothing => "Vesalius".to_owned(),
+            Open::Study(open) => format!("{} - Vesalius", open.study.document.title),
+            Open::Mesh(open) => format!("{} - Vesalius", file_name(&open.file)),
+        }
+    }
+
+    /// The headless command for what is shown.
+    pub fn command_line(&self) -> Option<String> {
+        match &self.open {
+            Open::Nothing => None,
+            Open::Study(open) => {
+                let verb = if self.results.as_ref().is_some_and(|r| r.dossier.is_some()) { "dossier" } else { "run" };
+                Some(format!("vesalius {verb} {} -o {}", quoted(&open.study.file), quoted(&open.folder)))
+            }
+            Open::Mesh(open) => {
+                let unit = open.options.unit.map_or_else(String::new, |unit| format!(" --unit {unit}"));
+                let frame = open.options.frame.map_or_else(String::new, |frame| format!(" --frame {frame}"));
+                Some(format!("vesalius import {}{unit}{frame} --json", quoted(&open.file)))
+            }
+        }
+    }
+
+    /// Why a command cannot be carried out now.
+    pub fn obstacle(&self, command: &Command) -> Option<&'static str> {
+        let study = self.study().is_some();
+        let running = self.job.is_some();
+        match command {
+            Command::Run | Command::RunDossier if !study => Some("Open a study first"),
+            Command::Run | Command::RunDossier | Command::Close | Command::OpenPath(_) | Command::ImportAs(_)
+                if running =>
+            {
+                Some("A job is running; cancel it first")
+            }
+            Command::Close | Command::Fit | Command::CopyCommandLine if matches!(self.open, Open::Nothing) => {
+                Some("Nothing is open")
+            }
+            Command::Cancel if !running => Some("Nothing is running"),
+            Command::OpenDossier if self.results.as_ref().is_none_or(|r| r.dossier.is_none()) => {
+                Some("Run and write the dossier first")
+            }
+            Command::OpenFolder | Command::CopyResults if self.results.is_none() => Some("Run the study first"),
+            Command::ShowLoadCase(_) if running => Some("A job is running; cancel it first"),
+            Command::ToggleDeformed if self.fields().is_none_or(|fields| displacement(&fields.list).is_none()) => {
+                Some("There are no displacements to show")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The file's name without folders.
+pub fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// A path for a command line: in single quotes when a shell would take it apart.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_with_blanks_and_quotes_survive_the_shell() {
+        assert_eq!(quoted(Path::new("a/femur.toml")), "a/femur.toml");
+        assert_eq!(quoted(Path::new("my study.toml")), "'my study.toml'");
+        assert_eq!(quoted(Path::new("it's.toml")), "'it'\\''s.toml'");
+    }
+
+    #[test]
+    fn a_stress_offers_von_mises_and_a_strain_does_not_and_displacement_comes_first() {
+        let fields = [
+            Field::on_nodes("stress", "MPa", 6, vec![0.0; 6]),
+            Field::on_nodes("strain", "1", 6, vec![0.0; 6]),
+            Field::on_nodes("displacement", "mm", 3, vec![0.0; 3]),
+        ];
+        let titles: Vec<String> = choices(&fields).into_iter().map(|(_, title)| title).collect();
+        assert_eq!(titles[0], "displacement, magnitude");
+        assert!(titles.contains(&"stress, von Mises".to_owned()));
+        assert!(!titles.iter().any(|title| title.starts_with("strain, von")));
+    }
+}
