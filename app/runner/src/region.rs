@@ -16,9 +16,11 @@ pub(crate) struct Regions<'a> {
     rules: BTreeMap<&'a str, Rule>,
 }
 
+type Membership = Box<dyn Fn(&Point3<f64>) -> bool>;
+
 /// Whether a node belongs to a region: by its position or by its number.
 enum Rule {
-    Place(Box<dyn Fn(&Point3<f64>) -> bool>),
+    Place(Membership),
     /// One flag a node.
     Nodes(Vec<bool>),
     All(Vec<Rule>),

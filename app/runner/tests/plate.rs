@@ -1,4 +1,5 @@
 //! Whole runs of the plate example on coarse meshes: results, determinism, resuming, cancelling, refusals.
+#![expect(clippy::unwrap_used, reason = "a helper of a test may panic: that is how it fails")]
 
 use control::RunControl;
 use runner::{FailureKind, RunOptions, RunnerError, run};
