@@ -338,10 +338,10 @@ mod tests {
         };
         let holds = vec![Hold::Fixed; 5];
         let long = vec![[3, 4, 0, 1], [3, 4, 1, 2], [3, 4, 2, 0]];
-        let (mesh, before, after) = improved(points(0.9), long, holds.clone());
+        let (mesh, before, after) = improved(points(4.0), long, holds.clone());
         assert!(mesh.tets.len() == 2 && after > before, "{before} {after}");
         let flat = vec![[0, 1, 2, 4], [0, 2, 1, 3]];
-        let (mesh, before, after) = improved(points(4.0), flat, holds);
+        let (mesh, before, after) = improved(points(0.3), flat, holds);
         assert!(mesh.tets.len() == 3 && after > before, "{before} {after}");
     }
 
