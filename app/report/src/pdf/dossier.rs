@@ -96,7 +96,8 @@ fn grid_plot(grids: &[GridTable]) -> Option<Plot> {
 fn data(dossier: &Dossier, has_grid_plot: bool) -> Value {
     let finding = |severity: &str| dossier.findings.iter().filter(|f| severity_word(f) == severity).count();
     json!({
-        "title": dossier.title,
+        "title": breaking(&dossier.title),
+        "short_title": shortened(&dossier.title, 80),
         "author": dossier.author,
         "date": dossier.date,
         "date_parts": dossier.date.as_deref().and_then(parse_date).unwrap_or(NO_DATE),
@@ -195,6 +196,16 @@ fn paragraphs(statement: &Statement) -> Value {
             json!(parts.filter(|part| !part.is_empty()).collect::<Vec<_>>())
         }
     }
+}
+
+/// The text up to a whole word within `limit` letters, with an ellipsis where something is left out.
+fn shortened(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(limit).collect();
+    let whole = start.rsplit_once(' ').map_or(start.as_str(), |(whole, _)| whole);
+    format!("{}…", whole.trim_end_matches([',', ':', ';', ' ']))
 }
 
 /// Gives words of more than 24 letters places to break, so that no line can overflow.

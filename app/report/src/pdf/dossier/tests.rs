@@ -68,6 +68,13 @@ fn a_figure_that_is_missing_or_has_changed_is_refused() {
 }
 
 #[test]
+fn a_running_title_is_cut_at_a_word() {
+    assert_eq!(shortened("Proximal femur in stance", 80), "Proximal femur in stance");
+    assert_eq!(shortened("Proximal femur in stance: strain", 27), "Proximal femur in stance…");
+    assert_eq!(shortened(&"x".repeat(100), 10), "xxxxxxxxxx…");
+}
+
+#[test]
 fn only_real_dates_are_dates() {
     assert_eq!(parse_date("2026-11-22"), Some([2026, 11, 22]));
     assert_eq!(parse_date("2024-02-29"), Some([2024, 2, 29]));
