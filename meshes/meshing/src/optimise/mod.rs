@@ -70,6 +70,7 @@ pub(crate) fn optimise(
 ) -> Result<Improvement, Cancelled> {
     let mut improvement = Improvement::default();
     let mut around = Incidence::new(mesh.points.len(), &mesh.tets);
+    control.check()?;
     let mut faces = mesh.boundary();
     let total = passes + WORST_PASSES;
     for number in 0..total {
@@ -80,6 +81,7 @@ pub(crate) fn optimise(
         improvement.passes += 1;
         improvement.moves += moved;
         if number % PEEL_EVERY == PEEL_EVERY - 1 {
+            control.check()?;
             let peeled = peel::peel(mesh, &faces);
             if peeled > 0 {
                 around = Incidence::new(mesh.points.len(), &mesh.tets);
@@ -88,7 +90,9 @@ pub(crate) fn optimise(
             if peeled + changed > 0 {
                 improvement.peeled += peeled;
                 improvement.reconnected += changed;
+                control.check()?;
                 around = Incidence::new(mesh.points.len(), &mesh.tets);
+                control.check()?;
                 faces = mesh.boundary();
             }
         }

@@ -6,6 +6,7 @@ use crate::features::Rims;
 use crate::tets::{FACES, Hold, Incidence, TetMesh};
 use control::{Cancelled, RunControl};
 use mesh::Vector3;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// Tetrahedra around an edge at most for its removal.
@@ -44,6 +45,7 @@ pub(super) fn reconnect(
     control: &RunControl,
 ) -> Result<usize, Cancelled> {
     let mut bad: Vec<(f64, u32)> = (0..mesh.tets.len() as u32)
+        .into_par_iter()
         .map(|t| (quality(&mesh.corners(t as usize)), t))
         .filter(|(q, _)| *q < threshold)
         .collect();

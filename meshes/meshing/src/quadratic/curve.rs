@@ -2,9 +2,10 @@
 
 use crate::MeshingError;
 use crate::domain::{Domain, Patch};
+use crate::parallel::parallel_map;
 use crate::surface::{CurveReport, Input, patch_of};
 use crate::tets::{BoundaryFace, Hold, TetMesh};
-use control::RunControl;
+use control::{Cancelled, RunControl};
 use mesh::{ElementKind, Point3, Vector3, VolumeMesh, shape};
 use rayon::prelude::*;
 
@@ -33,8 +34,7 @@ pub(crate) fn curve(
     input: &Input,
     control: &RunControl,
 ) -> Result<CurveReport, MeshingError> {
-    let mut edges = boundary_edges(mesh, tets, faces, input);
-    control.check()?;
+    let mut edges = boundary_edges(mesh, tets, faces, input, control)?;
     let mut edge_of_node = vec![u32::MAX; mesh.nodes.len()];
     for (k, edge) in edges.iter().enumerate() {
         edge_of_node[edge.node as usize] = k as u32;
@@ -47,8 +47,7 @@ pub(crate) fn curve(
     let mut nodes = std::mem::take(&mut mesh.nodes);
     let mut ratios = Vec::new();
     for round in 0..=HALVINGS {
-        control.check()?;
-        ratios = curved.par_iter().map(|element| jacobian_ratio(element, &nodes, &gradients)).collect::<Vec<f64>>();
+        ratios = parallel_map(&curved, control, |element| jacobian_ratio(element, &nodes, &gradients))?;
         let failing = curved.iter().zip(&ratios).filter(|(_, ratio)| **ratio < LEAST_RATIO);
         let mut hit: Vec<u32> =
             failing.flat_map(|(element, _)| element[4..].iter()).map(|&n| edge_of_node[n as usize]).collect();
@@ -74,8 +73,14 @@ pub(crate) fn curve(
     })
 }
 
-fn boundary_edges(mesh: &VolumeMesh, tets: &TetMesh, faces: &[BoundaryFace], input: &Input) -> Vec<CurvedEdge> {
-    let patches: Vec<Patch> = faces.par_iter().map(|face| patch_of(tets, face, input)).collect();
+fn boundary_edges(
+    mesh: &VolumeMesh,
+    tets: &TetMesh,
+    faces: &[BoundaryFace],
+    input: &Input,
+    control: &RunControl,
+) -> Result<Vec<CurvedEdge>, Cancelled> {
+    let patches: Vec<Patch> = parallel_map(faces, control, |face| patch_of(tets, face, input))?;
     let kind = ElementKind::Tet10;
     let connectivity = mesh.blocks.first().map_or(&[][..], |block| &block.connectivity);
     let mut sides: Vec<(u32, Patch, [u32; 2])> = Vec::with_capacity(3 * faces.len());
@@ -88,7 +93,7 @@ fn boundary_edges(mesh: &VolumeMesh, tets: &TetMesh, faces: &[BoundaryFace], inp
     }
     sides.par_sort_unstable();
     let groups: Vec<&[(u32, Patch, [u32; 2])]> = sides.chunk_by(|s, t| s.0 == t.0).collect();
-    groups.par_iter().map(|group| curved_edge(group, tets, input)).collect()
+    parallel_map(&groups, control, |group| curved_edge(group, tets, input))
 }
 
 fn curved_edge(group: &[(u32, Patch, [u32; 2])], tets: &TetMesh, input: &Input) -> CurvedEdge {

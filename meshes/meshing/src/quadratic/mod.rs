@@ -39,15 +39,36 @@ pub(crate) fn mid_edge_nodes(mesh: &VolumeMesh) -> VolumeMesh {
 
 /// Every edge of the linear elements once, as sorted pairs in ascending order.
 pub(crate) fn sorted_edges(mesh: &VolumeMesh) -> Vec<[u32; 2]> {
-    let mut edges = Vec::new();
-    for block in mesh.blocks.iter().filter(|block| block.kind.order() == 1) {
-        for nodes in block.elements() {
-            edges.extend(block.kind.edges().iter().map(|&[a, b]| sorted_pair(nodes[a as usize], nodes[b as usize])));
+    let blocks = || mesh.blocks.iter().filter(|block| block.kind.order() == 1);
+    let each = |visit: &mut dyn FnMut(u32, u32)| {
+        for block in blocks() {
+            for nodes in block.elements() {
+                for &[a, b] in block.kind.edges() {
+                    let [a, b] = sorted_pair(nodes[usize::from(a)], nodes[usize::from(b)]);
+                    visit(a, b);
+                }
+            }
         }
+    };
+    // Counting sort by the lower node, then the few higher nodes of each.
+    let mut start = vec![0_usize; mesh.nodes.len() + 1];
+    each(&mut |a, _| start[a as usize + 1] += 1);
+    for node in 0..mesh.nodes.len() {
+        start[node + 1] += start[node];
     }
-    edges.par_sort_unstable();
-    edges.dedup();
-    edges
+    let mut next = start.clone();
+    let mut higher = vec![0_u32; start[mesh.nodes.len()]];
+    each(&mut |a, b| {
+        higher[next[a as usize]] = b;
+        next[a as usize] += 1;
+    });
+    let of_node = |node: usize| {
+        let mut ends = higher[start[node]..start[node + 1]].to_vec();
+        ends.sort_unstable();
+        ends.dedup();
+        ends.into_iter().map(move |end| [node as u32, end])
+    };
+    (0..mesh.nodes.len()).into_par_iter().flat_map_iter(of_node).collect()
 }
 
 fn sorted_pair(a: u32, b: u32) -> [u32; 2] {

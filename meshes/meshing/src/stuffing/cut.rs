@@ -38,8 +38,10 @@ pub(crate) fn cut(mut lattice: Lattice, domain: &dyn Domain, control: &RunContro
     let first_cut = lattice.points.len() as u32;
     let stencil = Stencil { lattice: &lattice, warped: &warped, cuts: &cuts, first_cut };
     let mut tets: Vec<[u32; 4]> = lattice.whole.par_iter().filter(|tet| stencil.keeps(tet, domain)).copied().collect();
+    control.check()?;
     let parts: Vec<[u32; 4]> = lattice.crossed.par_iter().flat_map_iter(|tet| stencil.apply(tet, domain)).collect();
     tets.extend(parts);
+    control.check()?;
     let Lattice { mut points, .. } = lattice;
     points.extend(cuts.list.iter().map(|cut| cut.point));
     let hold = |v: usize| if v >= first_cut as usize || warped[v] { Hold::On(0) } else { Hold::Free };

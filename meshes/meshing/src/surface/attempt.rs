@@ -158,7 +158,10 @@ fn raw_mesh(
         let elements = tets.tets.len() as f64;
         return Err(MeshingError::TooFine { size_mm: size, elements, limit: options.max_elements });
     }
-    let topology = boundary_topology(&tets, &tets.boundary());
+    control.check()?;
+    let faces = tets.boundary();
+    control.check()?;
+    let topology = boundary_topology(&tets, &faces);
     let attempt = result_of(&tets, input, size, &topology);
     Ok((tets, attempt))
 }
@@ -208,6 +211,7 @@ fn refine(
     stages.flat_tetrahedra_removed = improved.peeled;
     stages.reconnections = improved.reconnected;
     let faces = tets.boundary();
+    control.check()?;
     let topology = boundary_topology(tets, &faces);
     Ok((stages, faces, topology))
 }

@@ -71,6 +71,7 @@ impl Input {
     fn prepare(surface: &SurfaceMesh, control: &RunControl) -> Result<Self, MeshingError> {
         surface.validate()?;
         let (mut surface, _) = merge_equal_points(surface, 0.0);
+        control.check()?;
         let topology = SurfaceTopology::new(&surface);
         check::refuse_unless_closed(&surface, &topology)?;
         control.check()?;
@@ -93,10 +94,11 @@ fn finish(
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<MeshResult, MeshingError> {
-    let mut mesh = regions::volume_mesh(&accepted.tets, &accepted.faces, input);
+    let mut mesh = regions::volume_mesh(&accepted.tets, &accepted.faces, input, control)?;
     let mut report = report::measure(&mesh, &accepted, input, &control.stage("distance", 0.0, 0.6))?;
     if options.order == 2 {
         mesh = to_quadratic(&mesh);
+        control.check()?;
         let control = control.stage("curve", 0.6, 1.0);
         report.curve = Some(curve(&mut mesh, &accepted.tets, &accepted.faces, input, &control)?);
     }

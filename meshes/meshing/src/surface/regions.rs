@@ -2,14 +2,20 @@
 
 use super::Input;
 use crate::domain::Patch;
+use crate::parallel::parallel_map;
 use crate::tets::{BoundaryFace, Hold, TetMesh};
+use control::{Cancelled, RunControl};
 use mesh::{ElementKind, Face, Point3, Region, VolumeMesh};
-use rayon::prelude::*;
 
 /// Tet4 elements with the face regions `wall` and `cap_1`, `cap_2`, ... (largest first).
-pub(super) fn volume_mesh(tets: &TetMesh, faces: &[BoundaryFace], input: &Input) -> VolumeMesh {
+pub(super) fn volume_mesh(
+    tets: &TetMesh,
+    faces: &[BoundaryFace],
+    input: &Input,
+    control: &RunControl,
+) -> Result<VolumeMesh, Cancelled> {
     let mut mesh = VolumeMesh::new(tets.points.clone(), ElementKind::Tet4, tets.tets.concat());
-    let numbers: Vec<Patch> = faces.par_iter().map(|face| region_of(tets, face, input)).collect();
+    let numbers: Vec<Patch> = parallel_map(faces, control, |face| region_of(tets, face, input))?;
     let mut regions = vec![Vec::new(); input.features.caps.len() + 1];
     for (face, number) in faces.iter().zip(numbers) {
         regions[usize::from(number)].push(Face { element: face.tet, side: face.side });
@@ -20,7 +26,7 @@ pub(super) fn volume_mesh(tets: &TetMesh, faces: &[BoundaryFace], input: &Input)
             mesh.regions.insert(region_name(number), Region::Faces(faces));
         }
     }
-    mesh
+    Ok(mesh)
 }
 
 /// "wall" for 0, "cap_k" for k.

@@ -3,12 +3,12 @@
 use super::attempt::Accepted;
 use super::regions::{patch_of, region_name};
 use super::{Input, check};
+use crate::parallel::parallel_map;
 use crate::tets::TetMesh;
 use control::{Cancelled, RunControl};
 use geometry::TriangleBvh;
 use mesh::topology::EdgeTable;
 use mesh::{ElementKind, Point3, SurfaceMesh, VolumeMesh, quality};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Cosine of the angle between normals (155°) above which an edge of the input is a fold or a blade under 25°.
@@ -204,8 +204,9 @@ pub(super) fn measure(
     control: &RunControl,
 ) -> Result<MeshReport, Cancelled> {
     let tets = &accepted.tets;
-    let quality = Quality::of(tets);
+    let quality = Quality::of(tets, control)?;
     let volume = tets.volume();
+    control.check()?;
     let boundary = check::boundary_surface(tets, &accepted.faces);
     let hausdorff_mm = sampled_distance(&input.surface, &boundary, &input.domain.bvh, control)?;
     let (sharp_edge_count, sharp_edges) = sharp_edges(&input.surface);
@@ -275,24 +276,23 @@ struct Quality {
 }
 
 impl Quality {
-    fn of(tets: &TetMesh) -> Self {
-        let start = || Self { min_dihedral: 180.0, max_dihedral: 0.0, min_radius_ratio: 1.0, min_scaled_jacobian: 1.0 };
-        // Minima do not depend on the order of the threads.
-        tets.tets
-            .par_iter()
-            .map(|tet| {
-                let p = tet.map(|v| tets.points[v as usize]);
-                let (min_dihedral, max_dihedral) = quality::dihedral_range_deg(&p);
-                let scaled = quality::scaled_jacobian(ElementKind::Tet4, &p).unwrap_or(f64::NEG_INFINITY);
-                let min_radius_ratio = quality::radius_ratio(&p);
-                Self { min_dihedral, max_dihedral, min_radius_ratio, min_scaled_jacobian: scaled }
-            })
-            .reduce(start, |a, b| Self {
-                min_dihedral: a.min_dihedral.min(b.min_dihedral),
-                max_dihedral: a.max_dihedral.max(b.max_dihedral),
-                min_radius_ratio: a.min_radius_ratio.min(b.min_radius_ratio),
-                min_scaled_jacobian: a.min_scaled_jacobian.min(b.min_scaled_jacobian),
-            })
+    fn of(tets: &TetMesh, control: &RunControl) -> Result<Self, Cancelled> {
+        let each = |tet: &[u32; 4]| {
+            let p = tet.map(|v| tets.points[v as usize]);
+            let (min_dihedral, max_dihedral) = quality::dihedral_range_deg(&p);
+            let min_scaled_jacobian = quality::scaled_jacobian(ElementKind::Tet4, &p).unwrap_or(f64::NEG_INFINITY);
+            Self { min_dihedral, max_dihedral, min_radius_ratio: quality::radius_ratio(&p), min_scaled_jacobian }
+        };
+        let mut all = Self { min_dihedral: 180.0, max_dihedral: 0.0, min_radius_ratio: 1.0, min_scaled_jacobian: 1.0 };
+        for batch in tets.tets.chunks(1 << 16) {
+            for one in parallel_map(batch, control, each)? {
+                all.min_dihedral = all.min_dihedral.min(one.min_dihedral);
+                all.max_dihedral = all.max_dihedral.max(one.max_dihedral);
+                all.min_radius_ratio = all.min_radius_ratio.min(one.min_radius_ratio);
+                all.min_scaled_jacobian = all.min_scaled_jacobian.min(one.min_scaled_jacobian);
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -325,10 +325,11 @@ fn sampled_distance(
     control: &RunControl,
 ) -> Result<f64, Cancelled> {
     let boundary_bvh = TriangleBvh::new(&boundary.points, &boundary.triangles);
+    control.check()?;
     let mut largest = 0.0_f64;
     for (from, to) in [(input, &boundary_bvh), (boundary, input_bvh)] {
         let points = samples(from);
-        let distances = crate::parallel::parallel_map(&points, control, |p| to.distance(p, f64::INFINITY))?;
+        let distances = parallel_map(&points, control, |p| to.distance(p, f64::INFINITY))?;
         largest = distances.into_iter().flatten().fold(largest, f64::max);
     }
     Ok(largest)
@@ -349,7 +350,7 @@ fn rim(accepted: &Accepted, input: &Input, control: &RunControl) -> Result<Optio
     if rims.segments.is_empty() {
         return Ok(None);
     }
-    let edges = mesh_rims(&accepted.tets, &accepted.faces, input);
+    let edges = mesh_rims(&accepted.tets, &accepted.faces, input, control)?;
     let (mut sum, mut length, mut largest) = (0.0, 0.0, 0.0_f64);
     for [a, b] in &rims.segments {
         control.check()?;
@@ -368,11 +369,16 @@ fn rim(accepted: &Accepted, input: &Input, control: &RunControl) -> Result<Optio
 }
 
 /// Edges of the mesh between boundary faces of different patches.
-fn mesh_rims(tets: &TetMesh, faces: &[crate::tets::BoundaryFace], input: &Input) -> crate::features::Rims {
+fn mesh_rims(
+    tets: &TetMesh,
+    faces: &[crate::tets::BoundaryFace],
+    input: &Input,
+    control: &RunControl,
+) -> Result<crate::features::Rims, Cancelled> {
     let triangles: Vec<[u32; 3]> = faces.iter().map(|face| face.vertices).collect();
-    let patches: Vec<_> = faces.par_iter().map(|face| patch_of(tets, face, input)).collect();
+    let patches = parallel_map(faces, control, |face| patch_of(tets, face, input))?;
     let surface = SurfaceMesh::new(tets.points.clone(), triangles);
-    crate::features::Rims::between(&surface, &EdgeTable::new(&surface.triangles), &patches)
+    Ok(crate::features::Rims::between(&surface, &EdgeTable::new(&surface.triangles), &patches))
 }
 
 fn sharp_edges(surface: &SurfaceMesh) -> (usize, Vec<SharpEdge>) {
