@@ -51,14 +51,15 @@ fn box_stl(folder: &Path) -> PathBuf {
     path
 }
 
-/// `examples/femur_stance.toml` with its paths made absolute and one text replaced.
+/// `examples/femur_stance.toml` with one text replaced, beside a link to the assets.
 fn altered_study(folder: &Path, from: &str, to: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let study = std::fs::read_to_string(root.join("examples/femur_stance.toml")).expect("the example");
     assert!(study.contains(from), "the example has no \"{from}\"");
-    let altered = study.replacen(from, to, 1).replace("../assets", text(&root.join("assets")));
-    let path = folder.join("study.toml");
-    std::fs::write(&path, altered).expect("scratch file");
+    std::os::unix::fs::symlink(root.join("assets"), folder.join("assets")).expect("link to the assets");
+    let path = folder.join("examples/study.toml");
+    std::fs::create_dir_all(folder.join("examples")).expect("scratch folder");
+    std::fs::write(&path, study.replacen(from, to, 1)).expect("scratch file");
     path
 }
 
@@ -115,7 +116,7 @@ fn mistakes_in_a_study_are_refused_with_line_and_remedy() {
         ("\"836 N\"", "\"5 kg\"", &["5 kg", "mass", "force", "line"]),
         ("libhip_m4_lfemur.stl", "no_such_femur.stl", &["no_such_femur.stl"]),
         ("side = \"left\"", "side = \"right\"", &["left", "side"]),
-        ("region = \"distal\"", "region = \"distl\"", &["distl", "distal"]),
+        ("region = \"distal_cut\"", "region = \"distal_cat\"", &["distal_cat", "distal_cut"]),
     ];
     for (from, to, words) in cases {
         let folder = tempfile::tempdir().expect("scratch folder");

@@ -55,7 +55,7 @@ impl Workspace {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let members: BTreeSet<&str> =
             metadata["workspace_members"].as_array().expect("members").iter().filter_map(Value::as_str).collect();
-        let mut workspace = Self { folders: BTreeMap::new(), direct: BTreeMap::new(), versions: BTreeMap::new() };
+        let mut workspace = Self { folders: BTreeMap::new(), direct: BTreeMap::new() };
         for package in metadata["packages"].as_array().expect("packages") {
             let name = package["name"].as_str().expect("name").to_owned();
             let id = package["id"].as_str().expect("id");

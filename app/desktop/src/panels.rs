@@ -97,7 +97,7 @@ pub(crate) fn empty(ui: &mut Ui, text: &str) {
 pub(crate) fn drop_hint(ui: &Ui) {
     let colours = theme::palette(ui);
     let screen = ui.ctx().content_rect();
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::new("drop hint"));
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop hint"));
     let painter = ui.ctx().layer_painter(layer);
     painter.rect_filled(screen, 0.0, colours.panel.gamma_multiply(0.85));
     let font = egui::FontId::proportional(20.0);

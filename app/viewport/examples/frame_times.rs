@@ -28,7 +28,9 @@ fn main() {
         println!("  probe   {:.3} s  (value {:?})", start.elapsed().as_secs_f64(), hit.and_then(|hit| hit.value));
         let start = Instant::now();
         match render(scene, 1200, 800) {
-            Ok(_) => println!("  picture {:.3} s  (context, layout, upload and drawing)", start.elapsed().as_secs_f64()),
+            Ok(_) => {
+                println!("  picture {:.3} s  (context, layout, upload and drawing)", start.elapsed().as_secs_f64())
+            }
             Err(error) => println!("  picture not drawn: {error}"),
         }
     }

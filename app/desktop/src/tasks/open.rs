@@ -54,12 +54,7 @@ fn earlier_results(study: &Study, folder: &Path, control: &RunControl) -> Result
 }
 
 /// The results in a folder with the fields of the first load case.
-pub(crate) fn results(
-    study: &Study,
-    folder: &Path,
-    record: Record,
-    control: &RunControl,
-) -> Result<Results, Problem> {
+pub(crate) fn results(study: &Study, folder: &Path, record: Record, control: &RunControl) -> Result<Results, Problem> {
     load_case(without_fields(study, folder, record), 0, control)
 }
 
