@@ -1,5 +1,7 @@
 //! The headless contract: exit codes, messages that name place and remedy, no partial files, one JSON object.
 
+#![allow(clippy::expect_used, reason = "a helper of a test that fails is a failed test")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

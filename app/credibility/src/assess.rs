@@ -16,8 +16,8 @@ pub fn assess(study: &Study, record: &Record) -> Result<Dossier, CredibilityErro
     Ok(assess_in(study, record, &Framework::bundled()?))
 }
 
-/// As [`assess`], in a given framework.
-pub(crate) fn assess_in(study: &Study, record: &Record, framework: &Framework) -> Dossier {
+/// As [`assess`], in a given framework, for example with ladders that an applicant has rewritten.
+pub fn assess_in(study: &Study, record: &Record, framework: &Framework) -> Dossier {
     let document = &study.document;
     let plan = &document.credibility;
     let mut dossier = Dossier {

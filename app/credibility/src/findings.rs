@@ -36,6 +36,10 @@ pub(crate) fn findings(study: &Study, record: &Record, dossier: &Dossier, framew
     meshes(record, &mut add);
     sources(study, &mut add);
     limitations(study, &mut add);
+    if !framework.is_checked() {
+        let message = "Names and levels are paraphrases that nobody has checked against the primary documents.";
+        add("framework", Severity::Note, "ladders", message.to_owned());
+    }
     for finding in &record.findings {
         let remedy = if finding.remedy.is_empty() { String::new() } else { format!(" {}", finding.remedy) };
         add(&finding.code, finding.severity, &finding.place, format!("{}{remedy}", finding.message));

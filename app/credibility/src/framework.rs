@@ -161,6 +161,11 @@ impl Framework {
         self.guidance.categories.iter().find(|category| category.number == number)
     }
 
+    /// Whether a person has compared every entry with the primary documents.
+    pub fn is_checked(&self) -> bool {
+        self.guidance.checked_against_primary && self.ladders.checked_against_primary
+    }
+
     /// Title, version and state of checking of each part, for the dossier.
     pub fn notes(&self) -> Vec<String> {
         let state = |checked| if checked { "checked against the primary document" } else { "NOT checked" };

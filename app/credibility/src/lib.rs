@@ -16,7 +16,7 @@ mod framework;
 mod model;
 mod results;
 
-pub use assess::assess;
+pub use assess::{assess, assess_in};
 pub use dossier::{
     CodeVerification, Dossier, Evidence, Factor, FactorState, FigureEntry, Finding, GridRow, GridTable, LimitationRow,
     ModelRow, Provenance, QuantityRow, Risk, Shortfall, Statement, Step, StepState,

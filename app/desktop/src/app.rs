@@ -418,7 +418,7 @@ impl Workbench {
         Panel::bottom("status").frame(bar).exact_size(28.0).show(ui, |ui| panels::status_bar(ui, model));
         let opened = !matches!(model.open, Open::Nothing);
         if model.layout.lower && opened {
-            let panel = Panel::bottom("lower").frame(side).default_size(180.0).size_range(90.0..=520.0).resizable(true);
+            let panel = Panel::bottom("lower").frame(side).default_size(236.0).size_range(90.0..=520.0).resizable(true);
             panel.show(ui, |ui| panels::lower_panel(ui, model, &mut asked));
         }
         if model.layout.tree && opened {

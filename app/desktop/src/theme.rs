@@ -76,6 +76,7 @@ pub(crate) fn of(dark: bool) -> Palette {
 
 /// Gives both themes their look; called once at the start.
 pub(crate) fn install(context: &egui::Context) {
+    context.options_mut(|options| options.fallback_theme = Theme::Light);
     for theme in [Theme::Light, Theme::Dark] {
         context.style_mut_of(theme, |style| {
             let sizes = [

@@ -28,7 +28,8 @@ fn keep(pixels: &Pixels, name: &str) {
     let Some(folder) = std::env::var_os("VESALIUS_PICTURES") else { return };
     let bytes: Vec<u8> = pixels.rgba.iter().flatten().copied().collect();
     let path = std::path::Path::new(&folder).join(name);
-    image::save_buffer(path, &bytes, pixels.width, pixels.height, image::ColorType::Rgba8).unwrap();
+    let saved = image::save_buffer(path, &bytes, pixels.width, pixels.height, image::ColorType::Rgba8);
+    assert!(saved.is_ok(), "{saved:?}");
 }
 
 /// A sheet in the plane y = 0 from (0, 0) to (4, 3) whose value grows with x.

@@ -9,6 +9,8 @@ pub(crate) fn log_page(ui: &mut Ui, model: &Model) {
         return empty(ui, "Nothing has happened yet");
     }
     let height = ui.text_style_height(&egui::TextStyle::Monospace);
+    ui.spacing_mut().interact_size.y = height;
+    ui.spacing_mut().item_spacing.y = 2.0;
     let area = ScrollArea::vertical().auto_shrink(false).stick_to_bottom(true);
     area.show_rows(ui, height, model.log.len(), |ui, shown| {
         for line in model.log.get(shown).unwrap_or_default() {

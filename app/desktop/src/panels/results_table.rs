@@ -37,40 +37,55 @@ pub(crate) fn results_page(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     table(ui, &rows(&results.record));
 }
 
-const HEADINGS: [&str; 7] = ["Quantity", "Value", "Unit", "Interval", "Verdict", "Reference", "Place"];
-
 fn table(ui: &mut Ui, rows: &[Row]) {
     let colours = theme::palette(ui);
-    TableBuilder::new(ui)
+    // Most studies compare with nothing; an empty column would only take room.
+    let referenced = rows.iter().any(|row| !row.reference.is_empty());
+    ui.spacing_mut().item_spacing.y = 2.0;
+    let mut builder = TableBuilder::new(ui)
         .striped(true)
+        .auto_shrink(false)
+        .min_scrolled_height(0.0)
         .cell_layout(Layout::left_to_right(Align::Center))
         .column(Column::remainder().at_least(150.0).clip(true))
         .column(Column::exact(82.0))
         .column(Column::exact(64.0))
-        .column(Column::exact(210.0))
-        .column(Column::exact(126.0))
-        .column(Column::exact(150.0))
-        .column(Column::exact(200.0).clip(true))
-        .header(ROW, |mut header| {
-            for (number, heading) in HEADINGS.into_iter().enumerate() {
-                header.col(|ui| {
-                    let text = Label::new(RichText::new(heading).small().color(colours.quiet));
-                    if number == 1 { right(ui, text) } else { drop(ui.add(text)) }
-                });
-            }
-        })
-        .body(|body| {
-            body.rows(ROW, rows.len(), |mut line| {
-                let Some(row) = rows.get(line.index()) else { return };
-                line.col(|ui| cell(ui, &row.name, row));
-                line.col(|ui| right(ui, Label::new(RichText::new(&row.value).strong())));
-                line.col(|ui| cell(ui, &row.unit, row));
-                line.col(|ui| cell(ui, &row.interval, row));
-                line.col(|ui| verdict(ui, row, &colours));
-                line.col(|ui| cell(ui, &row.reference, row));
-                line.col(|ui| cell(ui, &row.place, row));
+        .column(Column::exact(250.0).clip(true))
+        .column(Column::exact(126.0));
+    if referenced {
+        builder = builder.column(Column::exact(150.0).clip(true));
+    }
+    let table = builder.column(Column::exact(190.0).clip(true)).header(ROW, |mut header| {
+        let mut heading = |text: &str, number: bool| {
+            header.col(|ui| {
+                let label = Label::new(RichText::new(text).small().color(colours.quiet));
+                if number { right(ui, label) } else { drop(ui.add(label)) }
             });
+        };
+        heading("Quantity", false);
+        heading("Value", true);
+        for text in ["Unit", "Interval", "Verdict"] {
+            heading(text, false);
+        }
+        if referenced {
+            heading("Reference", false);
+        }
+        heading("Place", false);
+    });
+    table.body(|body| {
+        body.rows(ROW, rows.len(), |mut line| {
+            let Some(row) = rows.get(line.index()) else { return };
+            line.col(|ui| cell(ui, &row.name, row));
+            line.col(|ui| right(ui, Label::new(RichText::new(&row.value).strong())));
+            line.col(|ui| cell(ui, &row.unit, row));
+            line.col(|ui| cell(ui, &row.interval, row));
+            line.col(|ui| verdict(ui, row, &colours));
+            if referenced {
+                line.col(|ui| cell(ui, &row.reference, row));
+            }
+            line.col(|ui| cell(ui, &row.place, row));
         });
+    });
 }
 
 /// Numbers stand under each other at the right.

@@ -1,3 +1,4 @@
+use super::letters::legible;
 use super::numbers::{breakable, count, interval, percent, plain, resolved, small, with_unit};
 use super::world::{DATA, Document};
 use crate::ReportError;
@@ -32,7 +33,7 @@ pub fn dossier_pdf(dossier: &Dossier, figures: &BTreeMap<String, Vec<u8>>) -> Re
     if let Some(plot) = &plot {
         files.insert("grid.svg".to_owned(), crate::plot_svg(plot).into_bytes());
     }
-    let data = data(dossier, plot.is_some());
+    let data = legible(data(dossier, plot.is_some()));
     files.insert(DATA.to_owned(), data.to_string().into_bytes());
     let provenance = &dossier.provenance;
     let identity = format!("dossier {} {}", provenance.study_sha256, provenance.record_sha256);

@@ -50,7 +50,7 @@ const KINDS: [ElementKind; 6] = [
 fn distorted(kind: ElementKind) -> Result<VolumeMesh, CaseError> {
     if matches!(kind, ElementKind::Wedge6 | ElementKind::Wedge15) {
         let distortion = Distortion { amplitude: 0.25, seed: 7 };
-        return Ok(distorted_block(kind, [3, 3, 3], distortion, |x| Point3::from(x))?);
+        return Ok(distorted_block(kind, [3, 3, 3], distortion, Point3::from)?);
     }
     Ok(patch_cube(kind)?)
 }

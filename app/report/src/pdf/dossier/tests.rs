@@ -53,6 +53,8 @@ fn text_of_the_study_is_never_taken_as_source() {
     dossier.title = "#panic(\"run\") *bold* $x$ @label <label> // /* \\ \" é 100 %".to_owned();
     dossier.question = Statement::Stated("#import \"data.json\"\n\n= heading".to_owned());
     dossier.limitations[0].text = "x".repeat(400);
+    dossier.limitations[1].text = "股骨 \u{1f9b4} \u{7} \u{202e}".to_owned();
+    (dossier.title, dossier.figures[0].caption) = (format!("{} 股骨", dossier.title), "股骨".to_owned());
     assert!(dossier_pdf(&dossier, &figures).is_ok());
 }
 
