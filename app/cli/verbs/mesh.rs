@@ -19,7 +19,7 @@ pub(crate) fn mesh(
     control: &RunControl,
 ) -> Result<Answer, Failure> {
     check_output_file(output)?;
-    let size = size.map(|text| length(text)).transpose()?;
+    let size = size.map(length).transpose()?;
     let start = Instant::now();
     let stage = control.stage("import", 0.0, 0.2);
     let judged = mesh_io::load_surface(file, reading.length_unit(), reading.patient_frame(), &stage)?;

@@ -22,7 +22,7 @@ pub type FilePicker = fn() -> Option<PathBuf>;
 
 /// What a job brings.
 enum Outcome {
-    Study(OpenStudy, Option<Results>),
+    Study(Box<OpenStudy>, Option<Results>),
     Mesh(OpenMesh),
     Ran(Results),
     LoadCase(Results),
@@ -204,7 +204,7 @@ impl Workbench {
         self.start(&title, move |control| {
             if study {
                 let (open, results) = tasks::open_study(&path, control)?;
-                return Ok(Outcome::Study(open, results));
+                return Ok(Outcome::Study(Box::new(open), results));
             }
             Ok(Outcome::Mesh(tasks::import(&path, JudgeOptions::default(), control)?))
         });
@@ -300,7 +300,7 @@ impl Workbench {
                 self.close();
                 self.note(Level::Note, &format!("Opened {}", open.study.document.title));
                 self.model.remember(&open.study.file);
-                self.model.open = Open::Study(Arc::new(open));
+                self.model.open = Open::Study(Arc::from(open));
                 self.model.results = results.map(Arc::new);
                 self.model.layout.page = Page::Results;
             }
