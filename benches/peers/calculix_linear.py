@@ -2,7 +2,7 @@
 """CalculiX and Vesalius on the same Tet10 femur: displacements, time and memory, in one run.
 
     cargo build --release --example calculix_linear
-    python3 benches/peers/calculix_linear.py [--size 2.6] [--repeat 3] [--output docs/measurements/calculix_linear.md]
+    python3 benches/peers/calculix_linear.py [--size 4.35] [--repeat 3] [--output docs/measurements/calculix_linear.md]
 
 Needs `ccx` (Debian: calculix-ccx). The Rust side meshes the femur, writes the mesh as .vtu and the whole problem as
 .inp; then each program reads its file, solves and writes its displacements, as one process each.
@@ -76,7 +76,7 @@ def median(values):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", default="2.6", help="element size in mm; 2.6 gives about 150 000 unknowns")
+    parser.add_argument("--size", default="4.35", help="element size in mm; 4.35 gives about 150 000 unknowns")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--output", type=pathlib.Path, help="also write the table as Markdown")
     options = parser.parse_args()

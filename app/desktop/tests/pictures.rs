@@ -2,6 +2,8 @@
 //! Without a GL driver each test prints "skipped: …" and passes; with CI=true it fails.
 //! With VESALIUS_PICTURES=FOLDER the pictures are kept there to be looked at.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test that fails is a failed test")]
+
 mod support;
 
 use desktop::Command;

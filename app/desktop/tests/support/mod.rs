@@ -1,6 +1,7 @@
 //! The program in a harness: no window, no system dialogs; files are made in a temporary folder.
 
 #![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
 
 use desktop::{Command, Model, Workbench};
 use eframe::egui;
