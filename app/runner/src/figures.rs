@@ -111,8 +111,8 @@ impl Painter<'_> {
     }
 
     fn centre(&self, region: &Located<String>) -> Result<Point3<f64>, RunnerError> {
-        let place = self.setup.regions.faces_or_nodes(region)?.into();
-        let motion = self.model.mean_motion(self.cases[0].solution(), &place, &RunControl::silent());
+        let spread = self.setup.regions.spread(region)?;
+        let motion = self.model.mean_motion(self.cases[0].solution(), &spread, &RunControl::silent());
         Ok(motion.map_err(|error| self.setup.failed(error))?.centre)
     }
 }

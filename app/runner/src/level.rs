@@ -105,7 +105,7 @@ impl LevelPlan<'_> {
             control.check()?;
             let name = format!("fields/{}.vtu", *case.name);
             let path = self.folder.make_parent(&name)?;
-            mesh_io::write_vtu(&path, mesh, &fields.fields(), control)?;
+            mesh_io::write_vtu(&path, mesh, &fields.recovery().fields(), control)?;
             files.push(self.folder.hash(&name)?);
         }
         Ok(files)

@@ -3,8 +3,10 @@
 use crate::RunnerError;
 use crate::frames::Frames;
 use mesh::topology::{boundary_faces, grow_faces_by_angle};
-use mesh::{ElementKind, Face, Point3, Region, Vector3, VolumeMesh};
+use mesh::{Face, Point3, Region, Vector3, VolumeMesh};
+use solid::{Spot, Spread};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use study::{Located, Picker, Study};
 
 /// The regions of a study on one mesh.
@@ -16,44 +18,63 @@ pub(crate) struct Regions<'a> {
     rules: BTreeMap<&'a str, Rule>,
 }
 
-type Membership = Box<dyn Fn(&Point3<f64>) -> bool>;
+/// How deep a point lies below the edge of a region, in mm; negative outside.
+type Depth = Arc<dyn Fn(&Point3<f64>) -> f64 + Send + Sync>;
 
-/// Whether a node belongs to a region: by its position or by its number.
+/// Whether a point belongs to a region: by its position or by the node there.
+#[derive(Clone)]
 enum Rule {
-    Place(Membership),
+    Place(Depth),
     /// One flag a node.
-    Nodes(Vec<bool>),
+    Nodes(Arc<[bool]>),
     All(Vec<Rule>),
     Any(Vec<Rule>),
     None(Vec<Rule>),
+    /// The same points, with the width over which their weight rises.
+    Faded(Box<Rule>, f64),
 }
 
 impl Rule {
-    fn place(rule: impl Fn(&Point3<f64>) -> bool + 'static) -> Self {
-        Self::Place(Box::new(rule))
+    fn place(depth: impl Fn(&Point3<f64>) -> f64 + Send + Sync + 'static) -> Self {
+        Self::Place(Arc::new(depth))
     }
 
-    fn holds(&self, node: usize, point: &Point3<f64>) -> bool {
+    /// Whether the region holds a point; a point that is no node belongs to a region of nodes with all nodes of its
+    /// element.
+    fn holds(&self, spot: &Spot<'_>) -> bool {
         match self {
-            Self::Place(rule) => rule(point),
-            Self::Nodes(flags) => flags[node],
-            Self::All(parts) => parts.iter().all(|part| part.holds(node, point)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(node, point)),
-            Self::None(parts) => !parts.iter().any(|part| part.holds(node, point)),
+            Self::Place(depth) => depth(&spot.position) >= 0.0,
+            Self::Nodes(flags) => {
+                let flag = |&node: &u32| flags[node as usize];
+                spot.node.map_or_else(|| spot.element_nodes.iter().all(flag), |node| flag(&node))
+            }
+            Self::All(parts) => parts.iter().all(|part| part.holds(spot)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(spot)),
+            Self::None(parts) => !parts.iter().any(|part| part.holds(spot)),
+            Self::Faded(rule, _) => rule.holds(spot),
+        }
+    }
+
+    /// Depth below the edge; a checked study asks for it only of regions by place, others have no edge.
+    fn depth(&self, point: &Point3<f64>) -> f64 {
+        let of = |parts: &[Self], pick: fn(f64, f64) -> f64, start| {
+            parts.iter().map(|part| part.depth(point)).fold(start, pick)
+        };
+        match self {
+            Self::Place(depth) => depth(point),
+            Self::Nodes(_) => f64::INFINITY,
+            Self::All(parts) => of(parts, f64::min, f64::INFINITY),
+            Self::Any(parts) => of(parts, f64::max, f64::NEG_INFINITY),
+            Self::None(parts) => -of(parts, f64::max, f64::NEG_INFINITY),
+            Self::Faded(rule, _) => rule.depth(point),
         }
     }
 }
 
-impl Rule {
-    fn holds_element(&self, nodes: &[u32], middle: &Point3<f64>) -> bool {
-        match self {
-            Self::Place(rule) => rule(middle),
-            Self::Nodes(flags) => nodes.iter().all(|&node| flags[node as usize]),
-            Self::All(parts) => parts.iter().all(|part| part.holds_element(nodes, middle)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds_element(nodes, middle)),
-            Self::None(parts) => !parts.iter().any(|part| part.holds_element(nodes, middle)),
-        }
-    }
+/// s²(3 - 2s) of the depth over the width of the band.
+fn weight(depth: f64, over: f64) -> f64 {
+    let s = (depth / over).clamp(0.0, 1.0);
+    s * s * (3.0 - 2.0 * s)
 }
 
 impl<'a> Regions<'a> {
@@ -106,25 +127,30 @@ impl<'a> Regions<'a> {
         self.not_empty(self.faces(name), name, "boundary face")
     }
 
-    /// Elements whose middle (mean of the corners) lies in a region, ascending; for regions of faces or nodes those with
-    /// all their nodes in it.
-    pub(crate) fn elements(&self, name: &Located<String>) -> Result<Vec<u32>, RunnerError> {
-        let Some(rule) = self.rules.get(name.as_str()) else { return self.not_empty(Vec::new(), name, "element") };
-        let inside = |(_, (kind, nodes)): &(u32, (ElementKind, &[u32]))| {
-            let corners = &nodes[..kind.corner_count()];
-            let sum: Vector3<f64> = corners.iter().map(|&node| self.mesh.nodes[node as usize].coords).sum();
-            rule.holds_element(nodes, &Point3::from(sum / corners.len() as f64))
+    /// Where forces are spread and motions averaged: the faces (or nodes) of a region, weighted when it is a faded one.
+    pub(crate) fn spread(&self, name: &Located<String>) -> Result<Spread, RunnerError> {
+        let Some(Rule::Faded(rule, over)) = self.rules.get(name.as_str()) else {
+            return Ok(self.faces_or_nodes(name)?.into());
         };
-        let elements = (0u32..).zip(self.mesh.elements()).filter(inside).map(|(element, _)| element).collect();
-        self.not_empty(elements, name, "element")
+        // Faces that reach into the region count, with the weight of each of their points.
+        let deep = |node: u32| rule.depth(&self.mesh.nodes[node as usize]) > 0.0;
+        let touched = |face: &Face| self.mesh.face_nodes(*face).unwrap_or_default().into_iter().any(deep);
+        let faces = self.boundary.iter().copied().filter(touched).collect();
+        let faces = Region::Faces(self.not_empty(faces, name, "boundary face")?);
+        let (rule, over) = (rule.clone(), *over);
+        Ok(Spread::weighted(faces, move |point| weight(rule.depth(point), over)))
+    }
+
+    /// Whether a region holds a point; one that is no node belongs to regions of nodes with all nodes of its element.
+    pub(crate) fn holds(&self, name: &Located<String>, spot: &Spot<'_>) -> bool {
+        // A checked study names no region that it does not define.
+        self.rules.get(name.as_str()).is_some_and(|rule| rule.holds(spot))
     }
 
     fn flags(&self, name: &str) -> Vec<bool> {
-        match self.rules.get(name) {
-            Some(rule) => self.mesh.nodes.iter().enumerate().map(|(node, point)| rule.holds(node, point)).collect(),
-            // A checked study names no region that it does not define.
-            None => vec![false; self.mesh.nodes.len()],
-        }
+        let Some(rule) = self.rules.get(name) else { return vec![false; self.mesh.nodes.len()] };
+        let spot = |(node, &position)| Spot { position, node: Some(node), element: 0, element_nodes: &[] };
+        (0u32..).zip(&self.mesh.nodes).map(|pair| rule.holds(&spot(pair))).collect()
     }
 
     fn not_empty<T>(&self, items: Vec<T>, name: &Located<String>, what: &'static str) -> Result<Vec<T>, RunnerError> {
@@ -138,7 +164,7 @@ impl<'a> Regions<'a> {
     fn node_flags(&self, nodes: impl IntoIterator<Item = u32>) -> Rule {
         let mut flags = vec![false; self.mesh.nodes.len()];
         nodes.into_iter().for_each(|node| flags[node as usize] = true);
-        Rule::Nodes(flags)
+        Rule::Nodes(flags.into())
     }
 
     fn face_flags(&self, faces: &[Face]) -> Rule {
@@ -154,7 +180,7 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn rule(&self, regions: &Regions<'_>, picker: &Located<Picker>) -> Result<Rule, RunnerError> {
         Ok(match picker.value() {
-            Picker::Everything(_) => Rule::place(|_| true),
+            Picker::Everything(_) => Rule::place(|_| f64::INFINITY),
             Picker::Plane(plane) => {
                 let tolerance = plane.tolerance.value().value();
                 self.between_planes(
@@ -174,15 +200,14 @@ impl Builder<'_> {
             Picker::Sphere(sphere) => {
                 let (centre, radius) =
                     (self.frames.point(&sphere.frame, &sphere.centre), sphere.radius.value().value());
-                Rule::place(move |p| (p - centre).norm() <= radius)
+                Rule::place(move |p| radius - (p - centre).norm())
             }
             Picker::Box(bounds) => {
                 let (low, high) =
                     (self.frames.point(&bounds.frame, &bounds.low), self.frames.point(&bounds.frame, &bounds.high));
                 let axes = self.frames.axes(&bounds.frame);
-                Rule::place(move |p| {
-                    axes.iter().all(|axis| axis.dot(&(p - low)) >= 0.0 && axis.dot(&(p - high)) <= 0.0)
-                })
+                let sides = move |axis: &Vector3<f64>, p: &Point3<f64>| axis.dot(&(p - low)).min(axis.dot(&(high - p)));
+                Rule::place(move |p| axes.iter().map(|axis| sides(axis, p)).fold(f64::INFINITY, f64::min))
             }
             Picker::Cylinder(cylinder) => {
                 let [start, end] =
@@ -199,7 +224,7 @@ impl Builder<'_> {
                 let direction = self.frames.vector(&farthest.frame, *farthest.direction);
                 let centre = self.farthest(direction);
                 let radius = farthest.radius.value().value();
-                Rule::place(move |p| (p - centre).norm() <= radius)
+                Rule::place(move |p| radius - (p - centre).norm())
             }
             Picker::MeshRegion(name) => mesh_region(regions, name)?,
             Picker::FemoralHead(head) => self.femoral_head(head),
@@ -207,6 +232,10 @@ impl Builder<'_> {
             Picker::AllOf(names) => Rule::All(self.parts(regions, names)?),
             Picker::AnyOf(names) => Rule::Any(self.parts(regions, names)?),
             Picker::NoneOf(names) => Rule::None(self.parts(regions, names)?),
+            Picker::Faded(faded) => {
+                let rule = self.parts(regions, std::slice::from_ref(&faded.region))?;
+                Rule::Faded(Box::new(Rule::All(rule)), faded.over.value().value())
+            }
         })
     }
 
@@ -217,7 +246,7 @@ impl Builder<'_> {
 
     fn between_planes(&self, point: Point3<f64>, normal: Vector3<f64>, half: f64) -> Rule {
         let normal = normal.normalize();
-        Rule::place(move |p| normal.dot(&(p - point)).abs() <= half)
+        Rule::place(move |p| half - normal.dot(&(p - point)).abs())
     }
 
     /// The surface point with the largest component along `direction`; the first of several.
@@ -233,19 +262,21 @@ impl Builder<'_> {
     }
 
     fn femoral_head(&self, head: &study::HeadPicker) -> Rule {
-        let Some((landmarks, axes)) = &self.frames.femur else { return Rule::place(|_| false) };
+        let Some((landmarks, axes)) = &self.frames.femur else { return Rule::place(|_| f64::NEG_INFINITY) };
         let (centre, radius) = (landmarks.head_center, landmarks.head_radius);
         let towards = axes.vector(*head.towards).normalize();
-        let cosine = head.half_angle.value().value().cos();
+        let half_angle = head.half_angle.value().value();
         Rule::place(move |p| {
             let offset = p - centre;
-            let distance = offset.norm();
-            (distance - radius).abs() <= 0.1 * radius && towards.dot(&offset) >= cosine * distance
+            match (offset.norm() - radius).abs() <= 0.1 * radius {
+                true => (half_angle - towards.angle(&offset)) * radius,
+                false => f64::NEG_INFINITY,
+            }
         })
     }
 
     fn femoral_neck(&self, length: f64) -> Rule {
-        let Some((landmarks, _)) = &self.frames.femur else { return Rule::place(|_| false) };
+        let Some((landmarks, _)) = &self.frames.femur else { return Rule::place(|_| f64::NEG_INFINITY) };
         let (centre, axis) = (landmarks.neck_center, *landmarks.neck_axis);
         let half = 0.5 * length * axis;
         in_cylinder(centre - half, centre + half, landmarks.head_radius)
@@ -253,10 +284,12 @@ impl Builder<'_> {
 }
 
 fn in_cylinder(start: Point3<f64>, end: Point3<f64>, radius: f64) -> Rule {
-    let axis = end - start;
+    let length = (end - start).norm();
+    let axis = (end - start) / length;
     Rule::place(move |p| {
-        let along = axis.dot(&(p - start)) / axis.norm_squared();
-        (0.0..=1.0).contains(&along) && (p - start - along * axis).norm() <= radius
+        let along = axis.dot(&(p - start));
+        let away = (p - start - along * axis).norm();
+        (radius - away).min(along).min(length - along)
     })
 }
 

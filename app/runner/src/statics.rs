@@ -33,18 +33,6 @@ impl CaseFields {
         Field::on_nodes("displacement", "mm", 3, values.collect())
     }
 
-    /// The fields for a file.
-    pub(crate) fn fields(&self) -> Vec<Field> {
-        let tensor = |name, unit, values: &[nalgebra::Vector6<f64>]| {
-            Field::on_nodes(name, unit, 6, values.iter().flat_map(|tensor| tensor.iter().copied()).collect())
-        };
-        vec![
-            self.displacement_field(),
-            tensor("strain", "1", &self.recovery.strain),
-            tensor("stress", "MPa", &self.recovery.stress),
-        ]
-    }
-
     /// A scalar at every node in the internal unit.
     pub(crate) fn scalar(&self, name: FieldName) -> Vec<f64> {
         match scalar(name) {
@@ -140,19 +128,19 @@ impl Setup<'_> {
                 let faces = Region::Faces(self.regions.some_faces(&load.region)?);
                 return Ok(loads.pressure(faces, pressure.value().value()));
             }
-            let place = self.regions.faces_or_nodes(&load.region)?;
+            let spread = self.regions.spread(&load.region)?;
             let vector = |components| self.frames.vector(&load.frame, components);
             if let Some(moment) = &load.moment {
                 let moment = vector([0, 1, 2].map(|k| moment[k].value()));
                 // A pure moment has no point: any gives the same nodal forces.
-                return Ok(loads.force_and_moment(place, Vector3::zeros(), moment, self.mesh.nodes[0]));
+                return Ok(loads.force_and_moment(spread, Vector3::zeros(), moment, self.mesh.nodes[0]));
             }
             let force = vector(self.study.force(load).unwrap_or_default());
             Ok(match &load.through {
                 Some(point) => {
-                    loads.force_and_moment(place, force, Vector3::zeros(), self.frames.point(&load.frame, point))
+                    loads.force_and_moment(spread, force, Vector3::zeros(), self.frames.point(&load.frame, point))
                 }
-                None => loads.force(place, force),
+                None => loads.force(spread, force),
             })
         })
     }

@@ -5,7 +5,7 @@ use crate::statics::{CaseFields, Setup, scalar};
 use control::RunControl;
 use mesh::{Point3, Region, Vector3};
 use serde::{Deserialize, Serialize};
-use solid::{Exclusion, LinearStatics, Place, SolidError};
+use solid::{Exclusion, LinearStatics, SolidError, Spot, Zone};
 use study::{Component, FieldName, FrameName, Length, LoadCase, Located, Output, RegionOutput};
 
 /// Edges of the body where the surface turns inwards by more than this are singular, in degrees.
@@ -105,8 +105,8 @@ impl Evaluation<'_> {
         at: Option<Point3<f64>>,
         control: &RunControl,
     ) -> Result<Vector3<f64>, RunnerError> {
-        let place: Place = self.setup.regions.faces_or_nodes(region)?.into();
-        let motion = self.model.mean_motion(case.fields.solution(), &place, control);
+        let spread = self.setup.regions.spread(region)?;
+        let motion = self.model.mean_motion(case.fields.solution(), &spread, control);
         let motion = motion.map_err(|error| self.setup.failed(error))?;
         Ok(at.map_or(motion.displacement, |point| motion.at(&point)))
     }
@@ -142,11 +142,11 @@ impl Evaluation<'_> {
         Ok(force.norm() / along)
     }
 
-    /// The largest nodal value, or the smallest of a minimum principal value.
+    /// The largest value, or the smallest of a minimum principal value.
     fn peak(&self, case: Case<'_>, selection: &Selection<'_>, control: &RunControl) -> Result<LevelValue, RunnerError> {
-        let (place, remaining) = self.select(case, selection, control)?;
-        let Some(scalar) = scalar(selection.field) else { return self.displacement_peak(case, selection, &remaining) };
-        let extremes = self.model.extremes(case.fields.recovery(), scalar, &place, &remaining);
+        let zone = self.zone(case, selection)?;
+        let Some(scalar) = scalar(selection.field) else { return self.displacement_peak(case, selection, &zone) };
+        let extremes = self.model.extremes(case.fields.recovery(), scalar, &zone, control);
         let extremes = extremes.map_err(|error| self.nothing_left(selection, error))?;
         let found = if selection.field.extreme_is_minimum() { extremes.minimum } else { extremes.maximum };
         Ok(LevelValue { value: found.value, point_mm: Some(found.position.coords.into()) })
@@ -156,21 +156,20 @@ impl Evaluation<'_> {
         &self,
         case: Case<'_>,
         selection: &Selection<'_>,
-        remaining: &[bool],
+        zone: &Zone<'_>,
     ) -> Result<LevelValue, RunnerError> {
-        let mesh = self.setup.mesh;
-        let mut found: Option<(f64, u32)> = None;
-        for element in self.setup.regions.elements(selection.region)?.into_iter().filter(|&e| remaining[e as usize]) {
-            for &node in mesh.element(element as usize).map_or(&[][..], |(_, nodes)| nodes) {
-                let value = case.fields.solution().displacement[node as usize].norm();
-                if found.is_none_or(|(largest, _)| value > largest) {
-                    found = Some((value, node));
-                }
+        let mut found: Option<(f64, Point3<f64>)> = None;
+        for node in self.setup.regions.nodes(selection.region)? {
+            let position = self.setup.mesh.nodes[node as usize];
+            let value = case.fields.solution().displacement[node as usize].norm();
+            let counts = zone.contains(&Spot { position, node: Some(node), element: 0, element_nodes: &[] });
+            if counts && found.is_none_or(|(largest, _)| value > largest) {
+                found = Some((value, position));
             }
         }
-        let (value, node) =
+        let (value, position) =
             found.ok_or_else(|| self.refuse(selection.region, "nothing is left after the exclusions"))?;
-        Ok(LevelValue { value, point_mm: Some(mesh.nodes[node as usize].coords.into()) })
+        Ok(LevelValue { value, point_mm: Some(position.coords.into()) })
     }
 
     /// The value that `percent` of the volume does not exceed; for minimum principal values: does not fall below.
@@ -186,20 +185,14 @@ impl Evaluation<'_> {
                 self.refuse(selection.region, "percentiles are of strains and stresses; ask for a peak instead")
             );
         };
-        let (place, remaining) = self.select(case, selection, control)?;
-        let found = self.model.distribution(case.fields.recovery(), scalar, &place, &remaining, control);
+        let zone = self.zone(case, selection)?;
+        let found = self.model.distribution(case.fields.recovery(), scalar, &zone, control);
         let found = found.map_err(|error| self.nothing_left(selection, error))?;
         Ok(found.percentile(if selection.field.extreme_is_minimum() { 100.0 - percent } else { percent }))
     }
 
-    /// Elements of the region and, for every element, whether it is clear of excluded regions, supports, loads and
-    /// re-entrant edges.
-    fn select(
-        &self,
-        case: Case<'_>,
-        selection: &Selection<'_>,
-        control: &RunControl,
-    ) -> Result<(Place, Vec<bool>), RunnerError> {
+    /// The region clear of excluded regions, supports, loads and re-entrant edges.
+    fn zone<'a>(&'a self, case: Case<'_>, selection: &Selection<'a>) -> Result<Zone<'a>, RunnerError> {
         let regions = self.setup.regions;
         let clear = selection.clear.map_or(self.clear_mm, |length| length.value());
         let mut exclusion = Exclusion::none();
@@ -209,12 +202,13 @@ impl Evaluation<'_> {
                 exclusion = exclusion.and_near(Region::Nodes(regions.nodes(&load.region)?), clear);
             }
         }
-        let remaining = self.model.remaining(&exclusion, control);
-        let mut remaining = remaining.map_err(|error| self.setup.failed(error))?;
-        for excluded in selection.exclude {
-            regions.elements(excluded)?.into_iter().for_each(|element| remaining[element as usize] = false);
-        }
-        Ok((Region::Elements(regions.elements(selection.region)?).into(), remaining))
+        // A region without a node on this mesh is refused by its name, before the exclusions are.
+        regions.nodes(selection.region)?;
+        let (region, exclude) = (selection.region, selection.exclude);
+        let inside = move |spot: &Spot<'_>| {
+            regions.holds(region, spot) && !exclude.iter().any(|excluded| regions.holds(excluded, spot))
+        };
+        self.model.zone(region, inside, &exclusion).map_err(|error| self.setup.failed(error))
     }
 
     fn nothing_left(&self, selection: &Selection<'_>, error: SolidError) -> RunnerError {

@@ -41,7 +41,7 @@ pub use outputs::{
 };
 pub use physics::{Axis, ForceComponent, FrameName, Load, LoadCase, Support};
 pub use region::{
-    BoxPicker, CombinedPicker, CylinderPicker, FarthestPicker, GrownFacePicker, HeadPicker, NeckPicker, Picker,
-    PlanePicker, SlabPicker, SpherePicker,
+    BoxPicker, CombinedPicker, CylinderPicker, FadedPicker, FarthestPicker, GrownFacePicker, HeadPicker, NeckPicker,
+    Picker, PlanePicker, SlabPicker, SpherePicker,
 };
 pub use schema::schema;

@@ -38,6 +38,8 @@ pub enum Picker {
     AnyOf(CombinedPicker),
     /// Points in none of the named regions.
     NoneOf(CombinedPicker),
+    /// Another region whose weight falls smoothly to zero towards its edge.
+    Faded(FadedPicker),
 }
 
 /// No settings: `{}`.
@@ -160,6 +162,18 @@ pub struct HeadPicker {
 pub struct NeckPicker {
     /// Length along the neck axis.
     pub length: Located<Length>,
+}
+
+/// The points of another region. Forces spread over it and motions averaged over it are weighted with s²(3 - 2s), where s
+/// is the depth below the region's edge over `over`, at most 1. Such a result does not depend on where the borders of the
+/// elements lie.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FadedPicker {
+    /// Name of the region.
+    pub region: Located<String>,
+    /// Width of the band along the edge in which the weight rises from 0 to 1.
+    pub over: Located<Length>,
 }
 
 /// Names of other regions.

@@ -1,21 +1,20 @@
 use crate::{LinearStatics, Place, SolidError};
-use control::RunControl;
 use mesh::topology::boundary_faces;
 use mesh::{Face, Point3, Vector3, VolumeMesh};
 use std::collections::BTreeMap;
 
-/// Which elements a statistic leaves out, because the exact stress near them is unbounded or an artefact of how the body
-/// is held: elements with a node closer than a distance to constrained nodes, re-entrant edges or given places.
+/// What a statistic leaves out, because the exact stress there is unbounded or an artefact of how the body is held: points
+/// closer than a distance to constrained nodes, re-entrant edges or given places.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Exclusion {
-    /// Leave out elements closer than this to constrained nodes, mm.
+    /// Leave out points closer than this to constrained nodes, mm.
     pub constraints: Option<f64>,
-    /// Leave out elements closer than this (mm) to edges where the surface turns inwards by more than
+    /// Leave out points closer than this (mm) to edges where the surface turns inwards by more than
     /// [`Exclusion::edge_angle`].
     pub reentrant_edges: Option<f64>,
     /// The angle in degrees; 0 stands for 30.
     pub edge_angle: f64,
-    /// Leave out elements closer than the distance (mm) to these places, for example loaded faces.
+    /// Leave out points closer than the distance (mm) to these places, for example loaded faces.
     pub places: Vec<(Place, f64)>,
 }
 
@@ -35,57 +34,56 @@ impl Exclusion {
         self.places.push((place.into(), distance));
         self
     }
-}
 
-impl LinearStatics<'_> {
-    /// Which elements remain: `true` for each element that no rule of `exclusion` leaves out.
-    pub fn remaining(&self, exclusion: &Exclusion, control: &RunControl) -> Result<Vec<bool>, SolidError> {
-        let mut sources: Vec<(Vec<u32>, f64)> = Vec::new();
-        if let Some(distance) = exclusion.constraints {
+    /// The neighbourhoods on the mesh of `model`.
+    pub(crate) fn neighbourhoods(&self, model: &LinearStatics<'_>) -> Result<Vec<Neighbourhood>, SolidError> {
+        let mesh = model.mesh;
+        let mut found = Vec::new();
+        if let Some(distance) = self.constraints {
             let mut nodes = Vec::new();
-            for (place, _) in &self.supports {
-                nodes.extend(place.nodes(self.mesh, "an exclusion")?);
+            for (place, _) in &model.supports {
+                nodes.extend(place.nodes(mesh, "an exclusion")?);
             }
-            sources.push((nodes, distance));
+            found.push(Neighbourhood::new(&mesh.nodes, &nodes, distance));
         }
-        if let Some(distance) = exclusion.reentrant_edges {
-            let angle = if exclusion.edge_angle > 0.0 { exclusion.edge_angle } else { 30.0 };
-            sources.push((reentrant_nodes(self.mesh, angle), distance));
+        if let Some(distance) = self.reentrant_edges {
+            let angle = if self.edge_angle > 0.0 { self.edge_angle } else { 30.0 };
+            found.push(Neighbourhood::new(&mesh.nodes, &reentrant_nodes(mesh, angle), distance));
         }
-        for (place, distance) in &exclusion.places {
-            sources.push((place.nodes(self.mesh, "an exclusion")?, *distance));
+        for (place, distance) in &self.places {
+            found.push(Neighbourhood::new(&mesh.nodes, &place.nodes(mesh, "an exclusion")?, *distance));
         }
-        let mut near = vec![false; self.mesh.nodes.len()];
-        for (nodes, distance) in sources {
-            control.check()?;
-            mark_near(&self.mesh.nodes, &nodes, distance, &mut near);
-        }
-        Ok(self.mesh.elements().map(|(_, nodes)| !nodes.iter().any(|&node| near[node as usize])).collect())
+        Ok(found)
     }
 }
 
-/// Marks the points within `distance` of any of the points `sources`, through a grid of cells of that size.
-fn mark_near(points: &[Point3<f64>], sources: &[u32], distance: f64, near: &mut [bool]) {
-    sources.iter().for_each(|&source| near[source as usize] = true);
-    if !(distance > 0.0 && distance.is_finite()) {
-        return;
+/// The points within a distance of some points, through a grid of cells of that size.
+pub(crate) struct Neighbourhood {
+    distance: f64,
+    grid: BTreeMap<[i64; 3], Vec<Point3<f64>>>,
+}
+
+impl Neighbourhood {
+    /// A distance that is not above 0 or not finite leaves only the points themselves.
+    fn new(points: &[Point3<f64>], sources: &[u32], distance: f64) -> Self {
+        let distance = if distance > 0.0 && distance.is_finite() { distance } else { f64::EPSILON };
+        let mut grid: BTreeMap<[i64; 3], Vec<Point3<f64>>> = BTreeMap::new();
+        for source in sources.iter().map(|&source| points[source as usize]) {
+            grid.entry(cell(&source, distance)).or_default().push(source);
+        }
+        Self { distance, grid }
     }
-    let cell = |p: &Point3<f64>| [0, 1, 2].map(|i| (p[i] / distance).floor() as i64);
-    let mut grid: BTreeMap<[i64; 3], Vec<u32>> = BTreeMap::new();
-    for &source in sources {
-        grid.entry(cell(&points[source as usize])).or_default().push(source);
+
+    pub(crate) fn contains(&self, point: &Point3<f64>) -> bool {
+        let [i, j, k] = cell(point, self.distance);
+        let cells = (0..27).map(|n| [i + n % 3 - 1, j + n / 3 % 3 - 1, k + n / 9 - 1]);
+        let mut sources = cells.filter_map(|cell| self.grid.get(&cell)).flatten();
+        sources.any(|source| (source - point).norm() <= self.distance)
     }
-    let neighbours = |p: &Point3<f64>| {
-        let [i, j, k] = cell(p);
-        (0..27).map(move |n| [i + n % 3 - 1, j + n / 3 % 3 - 1, k + n / 9 - 1])
-    };
-    for (point, near) in points.iter().zip(near) {
-        *near = *near
-            || neighbours(point)
-                .filter_map(|cell| grid.get(&cell))
-                .flatten()
-                .any(|&source| (points[source as usize] - point).norm() <= distance);
-    }
+}
+
+fn cell(point: &Point3<f64>, size: f64) -> [i64; 3] {
+    [0, 1, 2].map(|i| (point[i] / size).floor() as i64)
 }
 
 /// Corner and mid-edge nodes of surface edges where the body's inner angle exceeds 180 + `angle` degrees.

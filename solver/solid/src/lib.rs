@@ -1,8 +1,8 @@
 //! Solid mechanics: linear statics with recovered stress and an error estimate.
 //!
 //! [`LinearStatics`] is the model; [`LoadCase`] what loads it; [`Shape`] and [`pick`] choose regions;
-//! [`Recovery`] is the stress answer, [`Exclusion`] and its statistics make numbers of it. Nothing here reads a file or a
-//! clock. Units mm, N, MPa, s, tonne, K; symmetric tensors (xx, yy, zz, xy, yz, zx) with tensor shear.
+//! [`Recovery`] is the stress answer, a [`Zone`] says where its statistics look. Nothing here reads a file or a clock.
+//! Units mm, N, MPa, s, tonne, K; symmetric tensors (xx, yy, zz, xy, yz, zx) with tensor shear.
 
 mod error;
 mod exclusion;
@@ -20,10 +20,12 @@ mod probe;
 mod prolongation;
 mod recovery;
 mod solve;
+mod spread;
 mod state;
 mod statistics;
 mod support;
 mod surface;
+mod zone;
 
 pub use error::SolidError;
 pub use exclusion::Exclusion;
@@ -39,9 +41,11 @@ pub use place::Place;
 pub use probe::Probe;
 pub use recovery::{Recovery, RecoveryReport};
 pub use solve::{Balance, CaseSolution, Resultant, StaticsSolution};
+pub use spread::Spread;
 pub use state::{PointState, PointStates, Sampling};
 pub use statistics::{Extreme, Extremes, Scalar, VolumeDistribution};
 pub use support::VectorField;
+pub use zone::{Spot, Zone};
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
-use crate::surface::{LOAD_DEGREE, area_and_centre, for_each_face_point};
-use crate::{CaseSolution, LinearStatics, Place, SolidError};
+use crate::{CaseSolution, LinearStatics, SolidError, Spread};
 use control::RunControl;
-use mesh::{Point3, Region, Vector3};
+use mesh::{Point3, Vector3};
 use nalgebra::Matrix3;
 
 /// The mean rigid motion of a region: the motion that does work with a force and moment spread by
@@ -24,49 +23,34 @@ impl RegionMotion {
 }
 
 impl LinearStatics<'_> {
-    /// The mean motion of faces or nodes: displacement ∫u dA / A and rotation T⁻¹ ∫ r × u dA.
+    /// The mean motion of faces or nodes: displacement ∫ w u dA / ∫ w dA and rotation T⁻¹ ∫ w r × u dA with the weight w of
+    /// the spread.
     pub fn mean_motion(
         &self,
         case: &CaseSolution,
-        place: &Place,
+        spread: &Spread,
         control: &RunControl,
     ) -> Result<RegionMotion, SolidError> {
-        let mut samples: Vec<(Point3<f64>, Vector3<f64>, f64)> = Vec::new();
-        if let Some(Region::Faces(faces)) = place.resolve(self.mesh, "a mean motion")? {
-            for_each_face_point(self.mesh, faces, LOAD_DEGREE, control, |at| {
-                let u = at.nodes.iter().zip(at.values).map(|(&node, n)| case.displacement[node as usize] * *n).sum();
-                samples.push((at.position, u, at.area));
-            })?;
-        } else {
-            let nodes = place.nodes(self.mesh, "a mean motion")?;
-            samples.extend(nodes.iter().map(|&n| (self.mesh.nodes[n as usize], case.displacement[n as usize], 1.0)));
-        }
-        Ok(mean_motion(&samples))
-    }
-
-    /// Area (mm²) and centre (mm) of some faces.
-    pub fn area_and_centre(&self, faces: &Place, control: &RunControl) -> Result<(f64, Point3<f64>), SolidError> {
-        let (area, centre, _) = area_and_centre(self.mesh, &faces.faces(self.mesh, "an area")?, control)?;
-        Ok((area, centre))
+        let (share, centre) = spread.share_and_centre(self.mesh, "a mean motion", control)?;
+        let mut samples: Vec<(Vector3<f64>, Vector3<f64>, f64)> = Vec::new();
+        spread.for_each(self.mesh, "a mean motion", control, |at| {
+            let u = at.nodes.iter().zip(at.values).map(|(&node, n)| case.displacement[node as usize] * *n).sum();
+            samples.push((at.position - centre, u, at.share));
+        })?;
+        let displacement = samples.iter().map(|(_, u, w)| u * *w).sum::<Vector3<f64>>() / share;
+        Ok(RegionMotion { centre, displacement, rotation: mean_rotation(&samples) })
     }
 }
 
-fn mean_motion(samples: &[(Point3<f64>, Vector3<f64>, f64)]) -> RegionMotion {
-    let weight: f64 = samples.iter().map(|s| s.2).sum();
-    let centre = Point3::from(samples.iter().map(|s| s.0.coords * s.2).sum::<Vector3<f64>>() / weight);
-    let displacement = samples.iter().map(|s| s.1 * s.2).sum::<Vector3<f64>>() / weight;
+/// The rotation of arms r with displacements u and weights w: T⁻¹ Σ w r × u, T = Σ w (|r|² I - r rᵀ).
+fn mean_rotation(samples: &[(Vector3<f64>, Vector3<f64>, f64)]) -> Vector3<f64> {
     let (mut inertia, mut turn) = (Matrix3::zeros(), Vector3::zeros());
-    for (x, u, w) in samples {
-        let r = x - centre;
+    for (r, u, w) in samples {
         inertia += (Matrix3::from_diagonal_element(r.norm_squared()) - r * r.transpose()) * *w;
         turn += r.cross(u) * *w;
     }
     let eigen = inertia.symmetric_eigen();
     let limit = 1e-12 * eigen.eigenvalues.max();
-    let mut rotation = Vector3::zeros();
-    for k in (0..3).filter(|&k| eigen.eigenvalues[k] > limit) {
-        let axis = eigen.eigenvectors.column(k).into_owned();
-        rotation += axis * (axis.dot(&turn) / eigen.eigenvalues[k]);
-    }
-    RegionMotion { centre, displacement, rotation }
+    let axes = (0..3).filter(|&k| eigen.eigenvalues[k] > limit);
+    axes.map(|k| eigen.eigenvectors.column(k) * (eigen.eigenvectors.column(k).dot(&turn) / eigen.eigenvalues[k])).sum()
 }

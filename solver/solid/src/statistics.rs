@@ -1,8 +1,12 @@
 use crate::state::Sampling;
-use crate::{LinearStatics, Place, Recovery, SolidError};
+use crate::zone::Part;
+use crate::{LinearStatics, Recovery, SolidError, Zone};
 use constitutive::{SymmetricTensor, tensor};
 use control::RunControl;
-use mesh::{Point3, shape};
+use fem::Quadrature;
+use fem::quadrature::{MAX_DEGREE, solid_rule};
+use mesh::{ElementKind, Point3, shape};
+use std::collections::BTreeMap;
 
 /// A number made of stress and strain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,15 +43,15 @@ impl Scalar {
 pub struct Extreme {
     /// The value.
     pub value: f64,
-    /// Its node.
-    pub node: u32,
-    /// An element of that node.
+    /// Its node; `None` where an edge of an element leaves the zone.
+    pub node: Option<u32>,
+    /// An element that holds the point.
     pub element: u32,
-    /// Position of the node, mm.
+    /// Position, mm.
     pub position: Point3<f64>,
 }
 
-/// The extremes of a scalar over the nodes of some elements.
+/// The extremes of a scalar in a zone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Extremes {
     /// The largest value.
@@ -92,84 +96,122 @@ impl VolumeDistribution {
     }
 }
 
+/// Points of an element on a zone's border, which is no polynomial: as many as there are.
+const BORDER_DEGREE: usize = MAX_DEGREE;
+
 impl LinearStatics<'_> {
-    /// The extremes of the recovered `scalar` over the nodes of the elements of `place` that `remaining` keeps (from
-    /// [`LinearStatics::remaining`]). Of equal values the lowest element and node wins.
+    /// The extremes of the recovered `scalar` over the nodes in `zone` and the points where element edges leave it. Of
+    /// equal values the first element and node wins.
     pub fn extremes(
         &self,
         recovery: &Recovery,
         scalar: Scalar,
-        place: &Place,
-        remaining: &[bool],
+        zone: &Zone<'_>,
+        control: &RunControl,
     ) -> Result<Extremes, SolidError> {
-        let (mut maximum, mut minimum): (Option<Extreme>, Option<Extreme>) = (None, None);
-        for element in self.kept(place, remaining)? {
-            let Some((_, nodes)) = self.mesh.element(element as usize) else { continue };
-            for &node in nodes {
-                let at = element as usize;
-                let value = scalar.of(&recovery.stress_in(at, node), &recovery.strain_in(at, node));
-                let here = Extreme { value, node, element, position: self.mesh.nodes[node as usize] };
-                if maximum.is_none_or(|m| value > m.value) {
-                    maximum = Some(here);
-                }
-                if minimum.is_none_or(|m| value < m.value) {
-                    minimum = Some(here);
-                }
+        let mut found: Option<Extremes> = None;
+        let mut take = |here: Extreme| {
+            let known = found.get_or_insert(Extremes { maximum: here, minimum: here });
+            if here.value > known.maximum.value {
+                known.maximum = here;
             }
-        }
-        match (maximum, minimum) {
-            (Some(maximum), Some(minimum)) => Ok(Extremes { maximum, minimum }),
-            _ => Err(SolidError::NothingLeft { place: place.to_string() }),
-        }
+            if here.value < known.minimum.value {
+                known.minimum = here;
+            }
+        };
+        self.visit(zone, control, |part| {
+            let nodal = recovered(recovery, part);
+            let element = part.element;
+            let nodes = part.nodes.iter().zip(&nodal).zip(&part.kept).filter(|(_, kept)| **kept);
+            for ((&node, (stress, strain)), _) in nodes {
+                let position = self.mesh.nodes[node as usize];
+                take(Extreme { value: scalar.of(stress, strain), node: Some(node), element, position });
+            }
+            for xi in part.crossings() {
+                let values = shape::values(part.kind, &xi);
+                let value = interpolated(scalar, &nodal, &values);
+                take(Extreme { value, node: None, element, position: part.position(&values) });
+            }
+        })?;
+        found.ok_or_else(|| zone.nothing_left())
     }
 
-    /// The distribution over volume of the recovered `scalar` in the elements of `place` that `remaining` keeps: the
-    /// recovered field is evaluated at the Gauss points, each weighted with its volume.
+    /// The distribution over volume of the recovered `scalar` in `zone`: the recovered field is evaluated at quadrature
+    /// points, each weighted with its volume; elements on the zone's border have more of them, and those inside count.
     pub fn distribution(
         &self,
         recovery: &Recovery,
         scalar: Scalar,
-        place: &Place,
-        remaining: &[bool],
+        zone: &Zone<'_>,
         control: &RunControl,
     ) -> Result<VolumeDistribution, SolidError> {
         let mut samples = Vec::new();
-        let mut cached: Option<(mesh::ElementKind, Vec<[f64; shape::MAX_NODES]>)> = None;
-        for (count, element) in self.kept(place, remaining)?.into_iter().enumerate() {
-            if count % 1024 == 0 {
-                control.check()?;
+        let mut tables: BTreeMap<(ElementKind, bool), Vec<TablePoint>> = BTreeMap::new();
+        self.visit(zone, control, |part| {
+            let (kind, whole) = (part.kind, part.is_whole());
+            let table = tables.entry((kind, whole)).or_insert_with(|| {
+                let inner = || Sampling::Stiffness.rule(kind, self);
+                points(kind, if whole { inner() } else { solid_rule(kind, BORDER_DEGREE) })
+            });
+            let nodal = recovered(recovery, part);
+            for point in table.iter().filter(|point| whole || part.contains(&point.xi)) {
+                let volume = point.weight * shape::jacobian(&part.points, &point.gradients).determinant();
+                samples.push((interpolated(scalar, &nodal, &point.values), volume));
             }
-            let at = element as usize;
-            let Some((kind, nodes)) = self.mesh.element(at) else { continue };
-            if cached.as_ref().is_none_or(|(of, _)| *of != kind) {
-                let points = Sampling::Stiffness.rule(kind, self).map(|rule| rule.points).unwrap_or_default();
-                cached = Some((kind, points.iter().map(|xi| shape::values(kind, xi)).collect()));
-            }
-            let Some((_, tables)) = cached.as_ref() else { continue };
-            let nodal: Vec<_> = nodes.iter().map(|&n| (recovery.stress_in(at, n), recovery.strain_in(at, n))).collect();
-            for (state, values) in recovery.states.of(at).iter().zip(tables) {
-                let (mut stress, mut strain) = (SymmetricTensor::zeros(), SymmetricTensor::zeros());
-                for ((s, e), n) in nodal.iter().zip(values) {
-                    stress += s * *n;
-                    strain += e * *n;
-                }
-                samples.push((scalar.of(&stress, &strain), state.volume));
-            }
-        }
+        })?;
         if samples.is_empty() {
-            return Err(SolidError::NothingLeft { place: place.to_string() });
+            return Err(zone.nothing_left());
         }
         samples.sort_by(|a, b| a.0.total_cmp(&b.0));
         let volume = samples.iter().map(|s| s.1).sum();
         Ok(VolumeDistribution { samples, volume })
     }
 
-    fn kept(&self, place: &Place, remaining: &[bool]) -> Result<Vec<u32>, SolidError> {
-        let (found, expected) = (remaining.len(), self.mesh.element_count());
-        if found != expected {
-            return Err(SolidError::WrongLength { what: "the exclusion", found, expected });
+    /// Calls `see` with every element that has something in `zone`, in order.
+    fn visit(&self, zone: &Zone<'_>, control: &RunControl, mut see: impl FnMut(&Part<'_>)) -> Result<(), SolidError> {
+        for element in 0..self.mesh.element_count() {
+            if element % 1024 == 0 {
+                control.check()?;
+            }
+            if let Some(part) = Part::new(self.mesh, zone, element).filter(|part| !part.is_empty()) {
+                see(&part);
+            }
         }
-        let elements = place.elements(self.mesh, "a statistic")?;
-        Ok(elements.into_iter().filter(|&element| remaining[element as usize]).collect())
+        Ok(())
     }
+}
+
+type Tensors = (SymmetricTensor, SymmetricTensor);
+
+/// Recovered stress and strain at the nodes of an element.
+fn recovered(recovery: &Recovery, part: &Part<'_>) -> Vec<Tensors> {
+    let at = part.element as usize;
+    part.nodes.iter().map(|&node| (recovery.stress_in(at, node), recovery.strain_in(at, node))).collect()
+}
+
+fn interpolated(scalar: Scalar, nodal: &[Tensors], values: &[f64]) -> f64 {
+    let (mut stress, mut strain) = (SymmetricTensor::zeros(), SymmetricTensor::zeros());
+    for ((s, e), n) in nodal.iter().zip(values) {
+        stress += s * *n;
+        strain += e * *n;
+    }
+    scalar.of(&stress, &strain)
+}
+
+struct TablePoint {
+    xi: [f64; 3],
+    weight: f64,
+    values: [f64; shape::MAX_NODES],
+    gradients: [[f64; 3]; shape::MAX_NODES],
+}
+
+fn points(kind: ElementKind, rule: Option<Quadrature<3>>) -> Vec<TablePoint> {
+    let (points, weights) = rule.map(|rule| (rule.points, rule.weights)).unwrap_or_default();
+    let point = |(xi, weight): ([f64; 3], f64)| TablePoint {
+        xi,
+        weight,
+        values: shape::values(kind, &xi),
+        gradients: shape::gradients(kind, &xi),
+    };
+    points.into_iter().zip(weights).map(point).collect()
 }

@@ -70,7 +70,38 @@ impl Checker<'_> {
                 }
                 names.iter().try_for_each(|name| self.region(name))
             }
+            Picker::Faded(faded) => {
+                self.positive(&faded.over)?;
+                self.region(&faded.region)?;
+                self.has_depth(&faded.region)
+            }
         }
+    }
+
+    /// Refuses regions that follow the mesh's own faces: nothing says how deep in them a point lies.
+    fn has_depth(&self, name: &Located<String>) -> Result<(), StudyError> {
+        let mut open = vec![name.as_str()];
+        let mut seen = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            if !seen.insert(next) {
+                continue;
+            }
+            match self.document.regions.get(next).map(Located::value) {
+                Some(Picker::GrownFace(_) | Picker::MeshRegion(_)) => {
+                    let message = format!(
+                        "the region \"{next}\" follows faces of the mesh and cannot fade; use it as it is, or a region \
+                         picked by place, such as sphere, box or cylinder"
+                    );
+                    return Err(self.value_error(name.offset(), message));
+                }
+                Some(Picker::AllOf(parts) | Picker::AnyOf(parts) | Picker::NoneOf(parts)) => {
+                    open.extend(parts.iter().map(|part| part.as_str()));
+                }
+                Some(Picker::Faded(faded)) => open.push(faded.region.as_str()),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn no_cycle<'a>(
@@ -79,8 +110,10 @@ impl Checker<'_> {
         picker: &'a Located<Picker>,
         above: &mut BTreeSet<&'a str>,
     ) -> Result<(), StudyError> {
-        let (Picker::AllOf(parts) | Picker::AnyOf(parts) | Picker::NoneOf(parts)) = picker.value() else {
-            return Ok(());
+        let parts = match picker.value() {
+            Picker::AllOf(parts) | Picker::AnyOf(parts) | Picker::NoneOf(parts) => &parts[..],
+            Picker::Faded(faded) => std::slice::from_ref(&faded.region),
+            _ => return Ok(()),
         };
         above.insert(name);
         for part in parts {

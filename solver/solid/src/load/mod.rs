@@ -6,7 +6,7 @@ mod resultant;
 
 use crate::material::MaterialMap;
 use crate::support::VectorField;
-use crate::{Place, SolidError};
+use crate::{Place, SolidError, Spread};
 use control::RunControl;
 use mesh::{Point3, Vector3, VolumeMesh};
 use std::fmt;
@@ -18,7 +18,7 @@ pub type TractionField = Arc<dyn Fn(&Point3<f64>, &Vector3<f64>) -> Vector3<f64>
 #[derive(Clone)]
 pub(crate) enum Load {
     Traction { place: Place, value: TractionField, name: &'static str },
-    Resultant { place: Place, force: Vector3<f64>, moment: Vector3<f64>, point: Option<Point3<f64>> },
+    Resultant { spread: Spread, force: Vector3<f64>, moment: Vector3<f64>, point: Option<Point3<f64>> },
     Nodal { place: Place, each: Vector3<f64> },
     Body { place: Place, value: VectorField },
     Gravity { acceleration: Vector3<f64> },
@@ -84,23 +84,23 @@ impl LoadCase {
     }
 
     /// A force (N) spread over faces or nodes so that it acts through the centre of the region, without moment about it.
-    /// On faces the traction is constant; on nodes each takes an equal part.
-    pub fn force(self, place: impl Into<Place>, force: Vector3<f64>) -> Self {
-        self.with(Load::Resultant { place: place.into(), force, moment: Vector3::zeros(), point: None })
+    /// On faces the traction is the same throughout, on nodes each takes an equal part, times the weight of the spread.
+    pub fn force(self, spread: impl Into<Spread>, force: Vector3<f64>) -> Self {
+        self.with(Load::Resultant { spread: spread.into(), force, moment: Vector3::zeros(), point: None })
     }
 
     /// A force (N) and a moment (N mm) acting at `point` (mm), spread over faces or nodes as an RBE3 element does: the
-    /// region stays flexible. On faces the traction is F/A + (T⁻¹ M_c) × (x - c), with area A, centre c, second moments T
-    /// and the moment M_c about c, integrated with the shape functions; on nodes equal weights replace the area. Force
-    /// and moment about `point` are reproduced to rounding.
+    /// region stays flexible. On faces the traction is w (F/A + (T⁻¹ M_c) × (x - c)), with the weight w of the spread (1
+    /// for plain places), area A, centre c and second moments T of w, and the moment M_c about c, integrated with the shape
+    /// functions; on nodes counts replace the area. Force and moment about `point` are reproduced to rounding.
     pub fn force_and_moment(
         self,
-        place: impl Into<Place>,
+        spread: impl Into<Spread>,
         force: Vector3<f64>,
         moment: Vector3<f64>,
         point: Point3<f64>,
     ) -> Self {
-        self.with(Load::Resultant { place: place.into(), force, moment, point: Some(point) })
+        self.with(Load::Resultant { spread: spread.into(), force, moment, point: Some(point) })
     }
 
     /// The force `each` (N) on every node of the place.
@@ -175,9 +175,9 @@ impl LoadCase {
                     face::add_traction(mesh, &place.faces(mesh, name)?, value, &mut own, control)?;
                     (*name, place)
                 }
-                Load::Resultant { place, force, moment, point } => {
-                    resultant::add(mesh, place, [*force, *moment], *point, &mut own, control)?;
-                    ("a force", place)
+                Load::Resultant { spread, force, moment, point } => {
+                    resultant::add(mesh, spread, [*force, *moment], *point, &mut own, control)?;
+                    ("a force", spread.place())
                 }
                 Load::Nodal { place, each } => {
                     place.nodes(mesh, "a nodal force")?.into_iter().for_each(|node| own[node as usize] += each);

@@ -171,3 +171,21 @@ fn a_cancelled_solve_stops_with_that_reason() {
     control.set(listening.clone()).unwrap();
     assert!(matches!(model.solve(&Default::default(), &listening), Err(SolidError::Cancelled(_))));
 }
+
+#[test]
+fn a_weighted_spread_carries_its_force_and_moment_and_moves_by_the_work_they_do() {
+    let mesh = cube(ElementKind::Tet10, 3);
+    let mut model = bone(&mesh);
+    model.fix("z_min");
+    let fade = |x: &Point3<f64>| (1.0 - 3.0 * (x - Point3::new(0.4, 0.6, 1.0)).norm_squared()).max(0.0);
+    let spread = crate::Spread::weighted("z_max", fade);
+    let (force, point) = (vector(3.0, -2.0, -5.0), Point3::new(0.3, 0.9, 1.4));
+    model.load_case(LoadCase::new("push").force_and_moment(spread.clone(), force, Vector3::zeros(), point));
+    let solution = model.solve(&Default::default(), &silent()).unwrap();
+    let case = &solution.cases[0];
+    assert!(case.balance.force_error < 1e-9 && case.balance.moment_error < 1e-9, "{:?}", case.balance);
+    let motion = model.mean_motion(case, &spread, &silent()).unwrap();
+    assert!((force.dot(&motion.at(&point)) / (2.0 * case.strain_energy) - 1.0).abs() < 1e-9);
+    let nothing = crate::Spread::weighted("z_max", |_| -1.0);
+    assert!(message(model.mean_motion(case, &nothing, &silent())).contains("weight is zero"));
+}

@@ -25,11 +25,11 @@ fn nodal_stress_of_a_bar_is_far_better_than_that_of_its_elements() {
     let worst = mesh.nodes.iter().zip(&recovery.stress);
     let worst = worst.map(|(x, s)| (s[0] - 1.0 - x.x - x.x * x.x).abs()).fold(0.0, f64::max);
     assert!(worst < 1e-6, "the quadratic stress is recovered also at the ends: {worst:e}");
-    let everything = vec![true; mesh.element_count()];
-    let extremes = model.extremes(&recovery, Scalar::PrincipalStress(0), &Place::Everywhere, &everything).unwrap();
+    let everything = model.zone_of(&Place::Everywhere, &Exclusion::none()).unwrap();
+    let extremes = model.extremes(&recovery, Scalar::PrincipalStress(0), &everything, &silent()).unwrap();
     assert!((extremes.maximum.value - 7.0).abs() < 1e-6 && (extremes.maximum.position.x - 2.0).abs() < 1e-12);
     assert!((extremes.minimum.value - 1.0).abs() < 1e-6 && extremes.minimum.position.x.abs() < 1e-12);
-    let exact = model.distribution(&recovery, Scalar::Stress(0), &Place::Everywhere, &everything, &silent()).unwrap();
+    let exact = model.distribution(&recovery, Scalar::Stress(0), &everything, &silent()).unwrap();
     assert!((exact.volume - 2.0).abs() < 1e-12);
     // Mean of 1 + x + x² over 0..2 is 10/3; its median is the value at x = 1, within half the spacing of Gauss points.
     assert!((exact.mean() - 10.0 / 3.0).abs() < 1e-6 && (exact.percentile(50.0) - 3.0).abs() < 0.4);
@@ -41,19 +41,24 @@ fn exclusions_leave_out_what_lies_near() {
     let mesh = mapped_block(ElementKind::Hex8, [8, 2, 2], |[x, y, z]| Point3::new(8.0 * x, y, z)).unwrap();
     let (model, recovery) = bar(&mesh);
     let rule = Exclusion::none().and_near("x_max", 1.5);
-    let kept = model.remaining(&rule, &silent()).unwrap();
-    assert_eq!(
-        kept.iter().filter(|kept| !**kept).count(),
-        3 * 4 - 4,
-        "the last element and the one with a node at 1 mm"
-    );
-    let extremes = model.extremes(&recovery, Scalar::Stress(0), &Place::Everywhere, &kept).unwrap();
-    assert!((extremes.maximum.position.x - 6.0).abs() < 1e-12);
+    let kept = model.zone_of(&Place::Everywhere, &rule).unwrap();
+    let extremes = model.extremes(&recovery, Scalar::Stress(0), &kept, &silent()).unwrap();
+    assert!((extremes.maximum.position.x - 6.5).abs() < 1e-7, "{:?}", extremes.maximum);
     let all = Exclusion { constraints: Some(100.0), ..Exclusion::none() };
-    let nothing = model.remaining(&all, &silent()).unwrap();
-    assert!(
-        message(model.extremes(&recovery, Scalar::VonMises, &Place::Everywhere, &nothing)).contains("nothing is left")
-    );
+    let nothing = model.zone_of(&Place::Everywhere, &all).unwrap();
+    assert!(message(model.extremes(&recovery, Scalar::VonMises, &nothing, &silent())).contains("nothing is left"));
+}
+
+#[test]
+fn a_zone_is_cut_by_position_and_not_by_elements() {
+    let mesh = mapped_block(ElementKind::Hex20, [4, 2, 2], |[x, y, z]| Point3::new(2.0 * x, y, z)).unwrap();
+    let (model, recovery) = bar(&mesh);
+    let zone = model.zone("x < 1.3", |spot| spot.position.x < 1.3, &Exclusion::none()).unwrap();
+    let largest = model.extremes(&recovery, Scalar::Stress(0), &zone, &silent()).unwrap().maximum;
+    assert!((largest.value - (1.0 + 1.3 + 1.69)).abs() < 1e-5 && largest.node.is_none(), "{largest:?}");
+    let found = model.distribution(&recovery, Scalar::Stress(0), &zone, &silent()).unwrap();
+    // The zone's end lies between two planes of integration points of the third element.
+    assert!((found.volume - 1.3).abs() < 0.06, "{}", found.volume);
 }
 
 #[test]
@@ -68,9 +73,11 @@ fn the_inner_edge_of_an_angle_is_a_reentrant_edge_and_outer_edges_are_not() {
     angle.regions.clear();
     let model = bone(&angle);
     let rule = Exclusion { reentrant_edges: Some(1e-6), ..Exclusion::none() };
-    let left_out: Vec<usize> =
-        model.remaining(&rule, &silent()).unwrap().iter().enumerate().filter(|(_, k)| !**k).map(|(e, _)| e).collect();
-    assert_eq!(left_out.len(), 3 * 4, "three elements around the inner edge, four along it");
+    let zone = model.zone_of(&Place::Everywhere, &rule).unwrap();
+    let spot = |position| crate::Spot { position, node: None, element: 0, element_nodes: &[] };
+    let left_out = angle.nodes.iter().filter(|x| !zone.contains(&spot(**x)));
+    let edge: Vec<[f64; 2]> = left_out.map(|x| [x.x, x.y]).collect();
+    assert_eq!(edge, vec![[0.5; 2]; 9], "the corners and middles of four elements along the inner edge");
 }
 
 #[test]
