@@ -18,6 +18,6 @@ pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_
 pub use error::MeshingError;
 pub use quadratic::to_quadratic;
 pub use surface::{
-    CapReport, CurveReport, Finding, Grading, MeshOptions, MeshReport, MeshResult, RimReport, Severity, SharpEdge,
-    SizeAttempt, StageCounts, Topology, mesh_surface,
+    CapReport, CurveReport, CurvedEdges, DomainMesh, DomainReport, Finding, Grading, MeshOptions, MeshReport,
+    MeshResult, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts, Topology, mesh_domain, mesh_surface,
 };

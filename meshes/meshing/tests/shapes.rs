@@ -4,7 +4,8 @@ use control::RunControl;
 use mesh::primitives::{cuboid, cylinder, icosphere, torus};
 use mesh::topology::boundary_faces;
 use mesh::{Point3, Region};
-use meshing::{Grading, MeshOptions, MeshingError, mesh_surface};
+use meshing::domain::Torus;
+use meshing::{Grading, MeshOptions, MeshingError, mesh_domain, mesh_surface};
 
 fn sized(size: f64) -> MeshOptions {
     MeshOptions { size: Some(size), ..MeshOptions::default() }
@@ -118,4 +119,26 @@ fn cancelling_stops_the_mesher() {
     control.cancel();
     let error = mesh_surface(&icosphere(10.0, 4), &MeshOptions::default(), &control).unwrap_err();
     assert!(matches!(error, MeshingError::Cancelled(_)));
+}
+
+#[test]
+fn a_domain_without_triangles_is_meshed_and_curved_onto_its_own_boundary() {
+    let torus = Torus { major: 10.0, minor: 4.0 };
+    let control = RunControl::silent();
+    let options = MeshOptions { order: 2, ..sized(1.0) };
+    let result = mesh_domain(&torus, &options, &control).unwrap();
+    let report = &result.report;
+    result.mesh.validate().unwrap();
+    assert_eq!(report.topology.euler_characteristics, [0]);
+    let Region::Faces(wall) = &result.mesh.regions["wall"] else { panic!() };
+    assert_eq!(wall, &boundary_faces(&result.mesh));
+    assert!(report.min_dihedral_deg > 20.0 && report.max_dihedral_deg < 152.0, "{report:?}");
+    // Straight facets lose a part of h²; mid-edge nodes on the torus itself win nearly all of it back.
+    let curve = report.curve.unwrap();
+    assert!((report.volume_mm3 / torus.volume() - 1.0).abs() < 0.02, "{report:?}");
+    assert!((curve.volume_mm3 / torus.volume() - 1.0).abs() < 2e-4 && curve.backed_off == 0, "{curve:?}");
+    let refused = |options: &MeshOptions| mesh_domain(&torus, options, &control).unwrap_err();
+    assert!(matches!(refused(&MeshOptions::default()), MeshingError::BadOption { option: "size", .. }));
+    assert!(matches!(refused(&sized(1e-4)), MeshingError::TooFine { elements, .. } if elements > 1e9));
+    assert!(matches!(refused(&sized(50.0)), MeshingError::NoSize { .. }));
 }

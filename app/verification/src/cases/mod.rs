@@ -42,6 +42,7 @@ pub(crate) const ALL: &[Case] = &[
     plate::HEX20,
     surfaces::SPHERE,
     surfaces::TORUS,
+    surfaces::GYROID,
 ];
 
 /// The node at `(x, y, z)` mm, to a millionth of the mesh's extent.

@@ -1,10 +1,11 @@
 //! Mid-edge nodes of boundary edges put on the surface, as far as the elements stay valid.
 
 use crate::MeshingError;
-use crate::domain::{Domain, Patch};
+use crate::domain::Patch;
+use crate::optimise::Boundary;
 use crate::parallel::parallel_map;
-use crate::surface::{CurveReport, Input, patch_of};
-use crate::tets::{BoundaryFace, Hold, TetMesh};
+use crate::surface::CurvedEdges;
+use crate::tets::{Hold, TetMesh};
 use control::{Cancelled, RunControl};
 use mesh::{ElementKind, Point3, Vector3, VolumeMesh, shape};
 use rayon::prelude::*;
@@ -26,15 +27,16 @@ struct CurvedEdge {
 
 /// Projects the mid-edge nodes of a Tet10 mesh made from `tets` by `to_quadratic`: on the wall or cap of the two faces
 /// beside the edge, on the rim where these differ. A displacement is halved, at last undone, while an element at it has
-/// a Jacobian below 0.2 of the straight one at a Gauss point (4- and 11-point rule) or node.
+/// a Jacobian below 0.2 of the straight one at a Gauss point (4- and 11-point rule) or node. `patches` holds the patch
+/// of each boundary face.
 pub(crate) fn curve(
     mesh: &mut VolumeMesh,
     tets: &TetMesh,
-    faces: &[BoundaryFace],
-    input: &Input,
+    boundary: &Boundary<'_>,
+    patches: &[Patch],
     control: &RunControl,
-) -> Result<CurveReport, MeshingError> {
-    let mut edges = boundary_edges(mesh, tets, faces, input, control)?;
+) -> Result<CurvedEdges, MeshingError> {
+    let mut edges = boundary_edges(mesh, tets, boundary, patches, control)?;
     let mut edge_of_node = vec![u32::MAX; mesh.nodes.len()];
     for (k, edge) in edges.iter().enumerate() {
         edge_of_node[edge.node as usize] = k as u32;
@@ -64,27 +66,25 @@ pub(crate) fn curve(
         }
     }
     mesh.nodes = nodes;
-    let volume = curved_volume(mesh);
-    Ok(CurveReport {
+    Ok(CurvedEdges {
         boundary_edges: edges.len(),
         backed_off: edges.iter().filter(|edge| edge.factor < 1.0).count(),
         min_jacobian_ratio: ratios.into_iter().fold(1.0, f64::min),
-        volume_error: volume / input.volume - 1.0,
+        volume_mm3: curved_volume(mesh),
     })
 }
 
 fn boundary_edges(
     mesh: &VolumeMesh,
     tets: &TetMesh,
-    faces: &[BoundaryFace],
-    input: &Input,
+    boundary: &Boundary<'_>,
+    patches: &[Patch],
     control: &RunControl,
 ) -> Result<Vec<CurvedEdge>, Cancelled> {
-    let patches: Vec<Patch> = parallel_map(faces, control, |face| patch_of(tets, face, input))?;
     let kind = ElementKind::Tet10;
     let connectivity = mesh.blocks.first().map_or(&[][..], |block| &block.connectivity);
-    let mut sides: Vec<(u32, Patch, [u32; 2])> = Vec::with_capacity(3 * faces.len());
-    for (face, &patch) in faces.iter().zip(&patches) {
+    let mut sides: Vec<(u32, Patch, [u32; 2])> = Vec::with_capacity(3 * patches.len());
+    for (face, &patch) in boundary.faces.iter().zip(patches) {
         let Some(element) = connectivity.chunks_exact(10).nth(face.tet as usize) else { continue };
         for node in kind.faces()[usize::from(face.side)][3..].iter().map(|&k| usize::from(k)) {
             let [a, b] = kind.edges()[node - 4];
@@ -93,19 +93,19 @@ fn boundary_edges(
     }
     sides.par_sort_unstable();
     let groups: Vec<&[(u32, Patch, [u32; 2])]> = sides.chunk_by(|s, t| s.0 == t.0).collect();
-    parallel_map(&groups, control, |group| curved_edge(group, tets, input))
+    parallel_map(&groups, control, |group| curved_edge(group, tets, boundary))
 }
 
-fn curved_edge(group: &[(u32, Patch, [u32; 2])], tets: &TetMesh, input: &Input) -> CurvedEdge {
+fn curved_edge(group: &[(u32, Patch, [u32; 2])], tets: &TetMesh, boundary: &Boundary<'_>) -> CurvedEdge {
     let (node, patch, ends) = group[0];
     let [a, b] = ends.map(|v| tets.points[v as usize]);
     let straight = nalgebra::center(&a, &b);
     let reach = REACH * (b - a).norm();
     let on_rim = ends.iter().all(|&v| matches!(tets.holds[v as usize], Hold::Rim | Hold::Fixed));
     let target = if group.iter().all(|side| side.1 == patch) {
-        input.domain.project(&straight, patch, reach)
+        boundary.domain.project(&straight, patch, reach)
     } else if on_rim {
-        input.features.rims.closest(&straight).filter(|(_, distance)| *distance <= reach).map(|(point, _)| point)
+        boundary.rims.closest(&straight).filter(|(_, distance)| *distance <= reach).map(|(point, _)| point)
     } else {
         None
     };

@@ -5,9 +5,10 @@ mod cut;
 mod lattice;
 mod octree;
 
+use crate::MeshingError;
 use crate::domain::Domain;
 use crate::tets::TetMesh;
-use control::{Cancelled, RunControl};
+use control::RunControl;
 use lattice::Lattice;
 use octree::Octree;
 
@@ -20,16 +21,18 @@ pub(crate) struct Grid {
     pub(crate) coarsening: u8,
     /// Shift of the lattice in cells.
     pub(crate) shift: [f64; 3],
+    /// Cells of one size at most, so that a size far too small is refused before memory is gone.
+    pub(crate) limit: usize,
 }
 
 /// Fills `domain` with tetrahedra: lattice, warp, cut. Angles are raw; smoothing comes after.
-pub(crate) fn stuff(domain: &dyn Domain, grid: &Grid, control: &RunControl) -> Result<TetMesh, Cancelled> {
-    let tree = Octree::build(domain, grid.size, grid.coarsening, grid.shift, control)?;
+pub(crate) fn stuff(domain: &dyn Domain, grid: &Grid, control: &RunControl) -> Result<TetMesh, MeshingError> {
+    let tree = Octree::build(domain, grid, control)?;
     control.report(0.4);
     let lattice = Lattice::build(&tree, domain, control)?;
     drop(tree);
     control.report(0.7);
-    cut::cut(lattice, domain, control)
+    Ok(cut::cut(lattice, domain, control)?)
 }
 
 #[cfg(test)]
@@ -75,7 +78,7 @@ mod tests {
         for (domain, size, euler) in shapes {
             for k in 0..3 {
                 let shift = [0.37 * f64::from(k), 0.21 * f64::from(k), 0.11 * f64::from(k)];
-                let grid = Grid { size, coarsening: 8, shift };
+                let grid = Grid { size, coarsening: 8, shift, limit: usize::MAX };
                 let control = RunControl::silent();
                 let mut mesh = stuff(domain, &grid, &control).unwrap();
                 let raw = angles(&mesh);
@@ -98,7 +101,8 @@ mod tests {
         let torus = Torus { major: 1.0, minor: 0.4 };
         let gyroid = Gyroid { cell: 1.0, level: 0.3, radius: 1.0 };
         let volume = |domain: &dyn Domain, size: f64| {
-            stuff(domain, &Grid { size, coarsening: 8, shift: [0.0; 3] }, &RunControl::silent()).unwrap().volume()
+            let grid = Grid { size, coarsening: 8, shift: [0.0; 3], limit: usize::MAX };
+            stuff(domain, &grid, &RunControl::silent()).unwrap().volume()
         };
         for (domain, exact, size) in [(&sphere as &dyn Domain, sphere.volume(), 0.2), (&torus, torus.volume(), 0.1)] {
             let errors = [size, size / 2.0].map(|size| exact - volume(domain, size));

@@ -1,5 +1,7 @@
 //! The octree under the lattice: fine at the boundary, coarser inside, 2:1 over faces, edges and corners.
 
+use super::Grid;
+use crate::MeshingError;
 use crate::domain::Domain;
 use crate::parallel::parallel_map;
 use control::{Cancelled, RunControl};
@@ -72,15 +74,9 @@ enum Fate {
 }
 
 impl Octree {
-    /// Builds the tree for cells of `size` mm at the boundary and at most 2^`coarsening` times that inside.
-    /// `shift` moves the lattice by fractions of a cell.
-    pub(crate) fn build(
-        domain: &dyn Domain,
-        size: f64,
-        coarsening: u8,
-        shift: [f64; 3],
-        control: &RunControl,
-    ) -> Result<Self, Cancelled> {
+    /// Builds the tree for the cells of `grid`; refuses when more than its limit would be undivided at one level.
+    pub(crate) fn build(domain: &dyn Domain, grid: &Grid, control: &RunControl) -> Result<Self, MeshingError> {
+        let Grid { size, coarsening, shift, limit } = *grid;
         let (low, high) = domain.bounds();
         let origin = low - Vector3::repeat(2.0 * size) + Vector3::from(shift.map(|s| s.rem_euclid(1.0))) * size;
         let extent = (high - origin).max() / size + 2.0;
@@ -95,6 +91,12 @@ impl Octree {
             parent_side: Side::Unknown,
         }];
         while !cells.is_empty() {
+            if cells.len() > limit {
+                // Half of the cells at a boundary carry twelve elements each, and each halving makes four of one.
+                let halvings = i32::from(cells.first().map_or(0, |cell| cell.level));
+                let elements = 6.0 * cells.len() as f64 * 4.0_f64.powi(halvings);
+                return Err(MeshingError::TooFine { size_mm: size, elements, limit });
+            }
             let fates = parallel_map(&cells, control, |cell| tree.fate(domain, cell, coarsening))?;
             cells.clear();
             for fate in fates {
@@ -277,7 +279,8 @@ mod tests {
     #[test]
     fn neighbours_differ_by_at_most_one_level_and_leaves_do_not_overlap() {
         let sphere = Sphere { centre: Point3::new(0.3, 0.1, 0.2), radius: 10.0 };
-        let tree = Octree::build(&sphere, 0.4, 8, [0.0; 3], &RunControl::silent()).unwrap();
+        let grid = Grid { size: 0.4, coarsening: 8, shift: [0.0; 3], limit: usize::MAX };
+        let tree = Octree::build(&sphere, &grid, &RunControl::silent()).unwrap();
         assert!(tree.leaves.iter().any(|leaf| leaf.level >= 3));
         for pair in tree.leaves.windows(2) {
             assert!(pair[0].key + (1 << (3 * pair[0].level)) <= pair[1].key);

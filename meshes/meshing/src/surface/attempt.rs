@@ -4,8 +4,8 @@ use super::report::{SizeAttempt, StageCounts};
 use super::size::{Thickness, estimate};
 use super::{Grading, Input, MeshOptions, Topology, check};
 use crate::MeshingError;
-use crate::domain::Graded;
-use crate::features::{label, pin_corners, snap_to_rims};
+use crate::domain::{Domain, Graded};
+use crate::features::{Rims, label, pin_corners, snap_to_rims};
 use crate::optimise::optimise;
 use crate::stuffing::{Grid, stuff};
 use crate::tets::{BoundaryFace, TetMesh};
@@ -148,22 +148,33 @@ fn raw_mesh(
     if expected > ESTIMATE_SLACK * options.max_elements as f64 {
         return Err(MeshingError::TooFine { size_mm: size, elements: expected, limit: options.max_elements });
     }
-    let grid = Grid { size, coarsening: options.coarsening(), shift: options.lattice_shift };
     let tets = if options.grading == Grading::Surface {
-        stuff(&Graded::new(&input.domain, size, control)?, &grid, control)?
+        fill(&Graded::new(&input.domain, size, control)?, options, size, control)?
     } else {
-        stuff(&input.domain, &grid, control)?
+        fill(&input.domain, options, size, control)?
     };
-    if tets.tets.len() > options.max_elements {
-        let elements = tets.tets.len() as f64;
-        return Err(MeshingError::TooFine { size_mm: size, elements, limit: options.max_elements });
-    }
     control.check()?;
     let faces = tets.boundary();
     control.check()?;
     let topology = boundary_topology(&tets, &faces);
     let attempt = result_of(&tets, input, size, &topology);
     Ok((tets, attempt))
+}
+
+/// Stuffs a domain with at most `max_elements` tetrahedra of `size` mm at the boundary.
+pub(super) fn fill(
+    domain: &dyn Domain,
+    options: &MeshOptions,
+    size: f64,
+    control: &RunControl,
+) -> Result<TetMesh, MeshingError> {
+    let limit = options.max_elements;
+    let grid = Grid { size, coarsening: options.coarsening(), shift: options.lattice_shift, limit };
+    let tets = stuff(domain, &grid, control)?;
+    if tets.tets.len() > limit {
+        return Err(MeshingError::TooFine { size_mm: size, elements: tets.tets.len() as f64, limit });
+    }
+    Ok(tets)
 }
 
 fn boundary_topology(tets: &TetMesh, faces: &[BoundaryFace]) -> Topology {
@@ -186,7 +197,7 @@ fn refine(
     options: &MeshOptions,
     size: f64,
     control: &RunControl,
-) -> Result<(StageCounts, Vec<BoundaryFace>, Topology), MeshingError> {
+) -> Result<Refined, MeshingError> {
     let rims = &input.features.rims;
     let mut stages = StageCounts::default();
     if !rims.segments.is_empty() {
@@ -205,7 +216,22 @@ fn refine(
         }
         pin_corners(tets, rims, size);
     }
-    let improved = optimise(tets, &input.domain, rims, options.passes, &control.stage("smooth", 0.3, 0.95))?;
+    improve(tets, &input.domain, rims, options.passes, stages, &control.stage("smooth", 0.3, 0.95))
+}
+
+/// What the stages did, the boundary after them and its topology.
+pub(super) type Refined = (StageCounts, Vec<BoundaryFace>, Topology);
+
+/// Better angles in a stuffed mesh, held to the boundary of `domain` and to `rims`; adds to `stages`.
+pub(super) fn improve(
+    tets: &mut TetMesh,
+    domain: &dyn Domain,
+    rims: &Rims,
+    passes: usize,
+    mut stages: StageCounts,
+    control: &RunControl,
+) -> Result<Refined, MeshingError> {
+    let improved = optimise(tets, domain, rims, passes, control)?;
     stages.smoothing_passes = improved.passes;
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;

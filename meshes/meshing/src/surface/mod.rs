@@ -1,22 +1,27 @@
-//! From a closed surface to a checked mesh.
+//! From a closed surface or an implicit domain to a checked mesh.
 
 mod attempt;
 mod check;
+mod implicit;
 mod options;
 mod regions;
 mod report;
 mod size;
 
+pub use implicit::{DomainMesh, DomainReport, mesh_domain};
 pub use options::{Grading, MeshOptions};
 pub use report::{
-    CapReport, CurveReport, Finding, MeshReport, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts, Topology,
+    CapReport, CurveReport, CurvedEdges, Finding, MeshReport, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts,
+    Topology,
 };
 
 use crate::MeshingError;
 use crate::domain::SurfaceDomain;
 use crate::features::Features;
+use crate::optimise::Boundary;
+use crate::parallel::parallel_map;
 use crate::quadratic::{curve, to_quadratic};
-pub(crate) use regions::patch_of;
+use regions::patch_of;
 
 use attempt::{Accepted, Plan};
 use control::RunControl;
@@ -100,7 +105,10 @@ fn finish(
         mesh = to_quadratic(&mesh);
         control.check()?;
         let control = control.stage("curve", 0.6, 1.0);
-        report.curve = Some(curve(&mut mesh, &accepted.tets, &accepted.faces, input, &control)?);
+        let Accepted { tets, faces, .. } = &accepted;
+        let boundary = Boundary { domain: &input.domain, rims: &input.features.rims, faces };
+        let patches = parallel_map(faces, &control, |face| patch_of(tets, face, input))?;
+        report.curve = Some(curve(&mut mesh, tets, &boundary, &patches, &control)?.report(input.volume));
     }
     report.nodes = mesh.nodes.len();
     report.order = options.order;

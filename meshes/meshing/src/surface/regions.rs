@@ -14,10 +14,16 @@ pub(super) fn volume_mesh(
     input: &Input,
     control: &RunControl,
 ) -> Result<VolumeMesh, Cancelled> {
-    let mut mesh = VolumeMesh::new(tets.points.clone(), ElementKind::Tet4, tets.tets.concat());
     let numbers: Vec<Patch> = parallel_map(faces, control, |face| region_of(tets, face, input))?;
-    let mut regions = vec![Vec::new(); input.features.caps.len() + 1];
-    for (face, number) in faces.iter().zip(numbers) {
+    Ok(named_mesh(tets, faces, &numbers))
+}
+
+/// Tet4 elements with the boundary faces in the regions that `numbers` gives, one number a face.
+pub(super) fn named_mesh(tets: &TetMesh, faces: &[BoundaryFace], numbers: &[Patch]) -> VolumeMesh {
+    let mut mesh = VolumeMesh::new(tets.points.clone(), ElementKind::Tet4, tets.tets.concat());
+    let last = numbers.iter().copied().max().unwrap_or(0);
+    let mut regions = vec![Vec::new(); usize::from(last) + 1];
+    for (face, &number) in faces.iter().zip(numbers) {
         regions[usize::from(number)].push(Face { element: face.tet, side: face.side });
     }
     for (number, mut faces) in regions.into_iter().enumerate() {
@@ -26,7 +32,7 @@ pub(super) fn volume_mesh(
             mesh.regions.insert(region_name(number), Region::Faces(faces));
         }
     }
-    Ok(mesh)
+    mesh
 }
 
 /// "wall" for 0, "cap_k" for k.
@@ -35,7 +41,7 @@ pub(super) fn region_name(number: usize) -> String {
 }
 
 /// Patch of a boundary face: that of its vertices off the rims, else of the input next to its centroid.
-pub(crate) fn patch_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
+pub(super) fn patch_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
     let mut on = face.vertices.iter().filter_map(|&v| match tets.holds[v as usize] {
         Hold::On(patch) => Some(patch),
         _ => None,

@@ -146,6 +146,27 @@ pub struct CurveReport {
     pub volume_error: f64,
 }
 
+/// What became of the mid-edge nodes of a domain's mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CurvedEdges {
+    /// Boundary edges.
+    pub boundary_edges: usize,
+    /// Boundary edges whose node was put back towards the straight edge to keep elements valid.
+    pub backed_off: usize,
+    /// Smallest Jacobian over that of the straight element, at Gauss points (4 and 11) and nodes.
+    pub min_jacobian_ratio: f64,
+    /// Volume of the curved mesh in mm³.
+    pub volume_mm3: f64,
+}
+
+impl CurvedEdges {
+    /// The same with the volume compared to that of the input (mm³).
+    pub(super) fn report(&self, input_volume: f64) -> CurveReport {
+        let Self { boundary_edges, backed_off, min_jacobian_ratio, volume_mm3 } = *self;
+        CurveReport { boundary_edges, backed_off, min_jacobian_ratio, volume_error: volume_mm3 / input_volume - 1.0 }
+    }
+}
+
 /// Size, quality and errors of a mesh.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MeshReport {
@@ -268,15 +289,16 @@ impl MeshReport {
     }
 }
 
-struct Quality {
-    min_dihedral: f64,
-    max_dihedral: f64,
-    min_radius_ratio: f64,
-    min_scaled_jacobian: f64,
+/// Worst of each over all elements; angles in degrees.
+pub(super) struct Quality {
+    pub(super) min_dihedral: f64,
+    pub(super) max_dihedral: f64,
+    pub(super) min_radius_ratio: f64,
+    pub(super) min_scaled_jacobian: f64,
 }
 
 impl Quality {
-    fn of(tets: &TetMesh, control: &RunControl) -> Result<Self, Cancelled> {
+    pub(super) fn of(tets: &TetMesh, control: &RunControl) -> Result<Self, Cancelled> {
         let each = |tet: &[u32; 4]| {
             let p = tet.map(|v| tets.points[v as usize]);
             let (min_dihedral, max_dihedral) = quality::dihedral_range_deg(&p);
