@@ -5,7 +5,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
 
-/// A control whose progress is drawn as a bar on a terminal, and as one line a stage elsewhere. Ctrl-C cancels it; a
+/// Levels of nested stages that a log shows; deeper ones come and go many times a second.
+const LOGGED_DEPTH: usize = 2;
+
+/// A control whose progress is drawn as a bar on a terminal, and as one line for each of the outer stages elsewhere. Ctrl-C cancels it; a
 /// second Ctrl-C ends the program at once.
 pub(crate) fn control() -> RunControl {
     let control = if std::io::stderr().is_terminal() { bar() } else { lines() };
@@ -43,9 +46,10 @@ fn lines() -> RunControl {
     let last = Arc::new(Mutex::new(String::new()));
     RunControl::new(move |progress: &Progress| {
         let Ok(mut last) = last.lock() else { return };
-        if *last != progress.stage {
-            eprintln!("{:>3.0} %  {}", 100.0 * progress.fraction, progress.stage);
-            progress.stage.clone_into(&mut last);
+        let outer = progress.stage.split(" › ").take(LOGGED_DEPTH).collect::<Vec<_>>().join(" › ");
+        if *last != outer {
+            eprintln!("{:>3.0} %  {outer}", 100.0 * progress.fraction);
+            *last = outer;
         }
         if !progress.remark.is_empty() {
             eprintln!("       {}", progress.remark);

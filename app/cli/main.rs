@@ -17,24 +17,28 @@ use verbs::Answer;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let control = console::control();
-    match perform(&arguments, &control) {
-        Ok(answer) => print(&answer, arguments.json),
-        Err(failure) => failure.report(arguments.json),
+    let json = arguments.json;
+    match perform(arguments, &control) {
+        Ok(answer) => print(&answer, json),
+        Err(failure) => failure.report(json),
     }
 }
 
-fn perform(arguments: &Arguments, control: &RunControl) -> Result<Answer, Failure> {
+fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure> {
     let options = RunOptions { memory_limit: arguments.memory, threads: arguments.threads.map(usize::from) };
-    match &arguments.verb {
-        Verb::Import { file, reading } => with_threads(&options, || verbs::import::import(file, reading, control)),
-        Verb::Mesh { file, output, size, order, reading } => {
-            with_threads(&options, || verbs::mesh::mesh(file, output, size.as_deref(), *order, reading, control))
+    match arguments.verb {
+        // These two leave a record when they are cancelled, and see to it themselves.
+        Verb::Run(StudyArguments { study, output }) => verbs::run::run(&study, &output, &options, control),
+        Verb::Dossier(StudyArguments { study, output }) => verbs::dossier::dossier(&study, &output, &options, control),
+        Verb::Import { file, reading } => {
+            promptly(&options, control, move |control| verbs::import::import(&file, &reading, control))
         }
-        Verb::Run(StudyArguments { study, output }) => verbs::run::run(study, output, &options, control),
-        Verb::Dossier(StudyArguments { study, output }) => verbs::dossier::dossier(study, output, &options, control),
-        Verb::Verify { pattern, full, output } => {
-            with_threads(&options, || verbs::verify::verify(pattern, *full, output.as_deref(), control))
-        }
+        Verb::Mesh { file, output, size, order, reading } => promptly(&options, control, move |control| {
+            verbs::mesh::mesh(&file, &output, size.as_deref(), order, &reading, control)
+        }),
+        Verb::Verify { pattern, full, output } => promptly(&options, control, move |control| {
+            verbs::verify::verify(&pattern, full, output.as_deref(), control)
+        }),
         Verb::Schema => {
             let schema = study::schema();
             let text = format!("{schema:#}\n");
@@ -43,9 +47,14 @@ fn perform(arguments: &Arguments, control: &RunControl) -> Result<Answer, Failur
     }
 }
 
-/// Does `work` with the threads that the options ask for.
-fn with_threads<T: Send>(options: &RunOptions, work: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T, Failure> {
-    runner::in_pool(options, work)?
+/// Does `work` with the threads that the options ask for and stops soon after Ctrl-C.
+fn promptly(
+    options: &RunOptions,
+    control: &RunControl,
+    work: impl FnOnce(&RunControl) -> Result<Answer, Failure> + Send + 'static,
+) -> Result<Answer, Failure> {
+    let (options, inner) = (options.clone(), control.clone());
+    control::promptly(control, move || runner::in_pool(&options, || work(&inner)))??
 }
 
 /// Prints an answer. A closed pipe is no error: the reader has what it wanted.

@@ -3,7 +3,7 @@
 use crate::bundle::bundle;
 use crate::error::FailureKind;
 use crate::folder::ResultsFolder;
-use crate::run::{in_pool, run_inside};
+use crate::run::{run_inside, sealed_when_cancelled};
 use crate::stages::{Stages, program_fingerprint};
 use crate::{RunOptions, RunOutcome, RunnerError};
 use control::RunControl;
@@ -41,11 +41,11 @@ pub fn dossier(
     options: &RunOptions,
     control: &RunControl,
 ) -> Result<DossierOutcome, RunnerError> {
-    let folder = ResultsFolder::check(out)?;
-    in_pool(options, || {
-        let run = run_inside(study, &folder, options, &control.stage("run", 0.0, 0.7))?;
+    let (folder, study) = (ResultsFolder::check(out)?, study.clone());
+    sealed_when_cancelled(&folder.clone(), options, control, move |options, control| {
+        let run = run_inside(&study, &folder, options, &control.stage("run", 0.0, 0.7))?;
         let mut record = run.record.clone();
-        finish(study, &folder, run, control).inspect_err(|error| {
+        finish(&study, &folder, run, control).inspect_err(|error| {
             record.status = match error.kind() {
                 FailureKind::Cancelled => Status::Cancelled,
                 _ => Status::Failed { message: error.to_string() },
@@ -53,7 +53,7 @@ pub fn dossier(
             // The first error is the one to tell.
             let _ = folder.write_record(&record);
         })
-    })?
+    })
 }
 
 fn finish(

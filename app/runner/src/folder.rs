@@ -3,12 +3,23 @@
 use crate::RunnerError;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use study::record::{OutputFile, Record, RunLog, sha256};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use study::record::{OutputFile, Record, RunLog, Status, sha256};
 
-/// Where a run writes. Nothing is created until there is something to write, so that bad input leaves no trace.
+/// Where a run writes. Nothing is created until there is something to write, so that bad input leaves no trace. Clones are
+/// the same folder.
 #[derive(Debug, Clone)]
 pub(crate) struct ResultsFolder {
     root: PathBuf,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// No more files: the run was left behind after a cancellation.
+    sealed: bool,
+    /// What the record would say now.
+    latest: Option<(Record, RunLog)>,
 }
 
 impl ResultsFolder {
@@ -23,7 +34,7 @@ impl ResultsFolder {
             let ancestor = if ancestor.as_os_str().is_empty() { Path::new(".") } else { ancestor };
             let Ok(metadata) = std::fs::metadata(ancestor) else { continue };
             return match (metadata.is_dir(), metadata.permissions().readonly()) {
-                (true, false) => Ok(Self { root: root.to_owned() }),
+                (true, false) => Ok(Self { root: root.to_owned(), state: Arc::default() }),
                 (true, true) => refuse(format!("{} is read-only; choose another folder", ancestor.display())),
                 (false, _) if depth == 0 => refuse("it is a file; choose another path".to_owned()),
                 (false, _) => refuse(format!("its parent {} is a file; choose another path", ancestor.display())),
@@ -44,9 +55,37 @@ impl ResultsFolder {
 
     /// Writes a file whole or not at all and returns its name and hash.
     pub(crate) fn write(&self, relative: &str, bytes: &[u8]) -> Result<OutputFile, RunnerError> {
+        let state = self.state();
+        if state.sealed {
+            return Err(RunnerError::Cancelled);
+        }
+        self.put(relative, bytes)
+    }
+
+    fn put(&self, relative: &str, bytes: &[u8]) -> Result<OutputFile, RunnerError> {
         let path = self.make_parent(relative)?;
         mesh_io::write_atomically(&path, |writer| writer.write_all(bytes))?;
         Ok(OutputFile { path: relative.to_owned(), sha256: sha256(bytes) })
+    }
+
+    /// Tells what the record would say if the run ended now.
+    pub(crate) fn note(&self, record: &Record, log: RunLog) {
+        self.state().latest = Some((record.clone(), log));
+    }
+
+    /// Closes the folder to a run that does not stop in time after a cancellation, and leaves its record, marked cancelled.
+    pub(crate) fn seal_cancelled(&self) -> Result<(), RunnerError> {
+        let mut state = self.state();
+        state.sealed = true;
+        let Some((mut record, log)) = state.latest.take() else { return Ok(()) };
+        record.status = Status::Cancelled;
+        self.put("record.json", record.to_json()?.as_bytes())?;
+        self.put("run.json", log.to_json().as_bytes()).map(|_| ())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A thread that panics here leaves no half-made state behind.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Creates the folder of a file to be written and returns the file's path.
@@ -112,6 +151,7 @@ fn is_inside(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use study::record::{Program, StudyReference};
 
     #[test]
     fn a_file_in_the_way_is_named_and_nothing_is_created() {
@@ -123,6 +163,20 @@ mod tests {
         assert!(ResultsFolder::check(&file).unwrap_err().to_string().contains("it is a file"));
         ResultsFolder::check(&folder.path().join("new/results")).unwrap();
         assert!(!folder.path().join("new").exists());
+    }
+
+    #[test]
+    fn a_sealed_folder_holds_the_cancelled_record_and_takes_nothing_more() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = ResultsFolder::check(&root.path().join("out")).unwrap();
+        let program = Program { name: "vesalius".to_owned(), version: "1".to_owned() };
+        let study = StudyReference { title: "t".to_owned(), sha256: "0".to_owned() };
+        folder.note(&Record::begun(program, study, 1), crate::log::Watch::start(1).log());
+        folder.seal_cancelled().unwrap();
+        assert!(matches!(folder.write("late.txt", b"x"), Err(RunnerError::Cancelled)));
+        let record = Record::from_json(&std::fs::read_to_string(folder.path("record.json")).unwrap()).unwrap();
+        assert_eq!(record.status, Status::Cancelled);
+        assert!(!folder.path("late.txt").exists());
     }
 
     #[test]

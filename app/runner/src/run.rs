@@ -8,7 +8,7 @@ use crate::level::{Level, LevelPlan};
 use crate::log::Watch;
 use crate::quantities::quantities;
 use crate::stages::{Stages, program_fingerprint};
-use control::RunControl;
+use control::{RunControl, promptly};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use study::Study;
@@ -48,8 +48,28 @@ pub struct RunOutcome {
 /// # Errors
 /// Bad input leaves `out` as it was. A cancelled or failed run leaves a record that says so, with what was finished.
 pub fn run(study: &Study, out: &Path, options: &RunOptions, control: &RunControl) -> Result<RunOutcome, RunnerError> {
-    let folder = ResultsFolder::check(out)?;
-    in_pool(options, || run_inside(study, &folder, options, control))?
+    let (folder, study) = (ResultsFolder::check(out)?, study.clone());
+    sealed_when_cancelled(&folder.clone(), options, control, move |options, control| {
+        run_inside(&study, &folder, options, control)
+    })
+}
+
+/// Does `work`, which writes into `folder`, with the threads that the options ask for. Soon after a cancellation the folder
+/// holds the record, marked cancelled, also where the work takes longer to stop; it then writes nothing more.
+pub(crate) fn sealed_when_cancelled<T: Send + 'static>(
+    folder: &ResultsFolder,
+    options: &RunOptions,
+    control: &RunControl,
+    work: impl FnOnce(&RunOptions, &RunControl) -> Result<T, RunnerError> + Send + 'static,
+) -> Result<T, RunnerError> {
+    let (options, inner) = (options.clone(), control.clone());
+    match promptly(control, move || in_pool(&options, || work(&options, &inner))) {
+        Ok(outcome) => outcome?,
+        Err(_) => {
+            folder.seal_cancelled()?;
+            Err(RunnerError::Cancelled)
+        }
+    }
 }
 
 /// [`run`] in the thread pool that it is called from.
@@ -95,10 +115,12 @@ impl<'a> Run<'a> {
 
     fn execute(&mut self, control: &RunControl) -> Result<(), RunnerError> {
         let begun = Instant::now();
+        self.note();
         let body = Body::import(self.study, &control.stage("import", 0.0, 0.05))?;
         self.record.inputs.clone_from(&body.inputs);
         self.record.findings.extend(body.findings.iter().cloned());
         self.watch.end("import", begun, false);
+        self.note();
         control.check()?;
         let levels = self.levels(&body, control)?;
         self.record.quantities = quantities(self.study, &body.remarks, &levels)?;
@@ -109,7 +131,12 @@ impl<'a> Run<'a> {
         }
         levels.for_each(|level| self.absorb(level));
         self.record.status = Status::Finished;
+        self.note();
         Ok(())
+    }
+
+    fn note(&self) {
+        self.folder.note(&self.record, self.watch.log());
     }
 
     fn absorb(&mut self, level: Level) {
@@ -145,6 +172,7 @@ impl<'a> Run<'a> {
             let stage = control.stage(label, bounds[index], if count == 1 { 1.0 } else { bounds[index + 1] });
             let (level, reused) = self.level(&level_plan, &stages, &stage)?;
             self.watch.end(label, begun, reused);
+            self.note();
             size = Some(level.mesh.size_mm * *plan.ratio);
             levels.push(level);
         }
@@ -177,9 +205,9 @@ impl<'a> Run<'a> {
     /// Writes the record and passes the outcome on.
     fn close(mut self, outcome: Result<(), RunnerError>) -> Result<RunOutcome, RunnerError> {
         if let Err(error) = outcome {
-            self.record.status = match &error {
-                RunnerError::Cancelled => Status::Cancelled,
-                error => Status::Failed { message: error.to_string() },
+            self.record.status = match error.kind() {
+                FailureKind::Cancelled => Status::Cancelled,
+                _ => Status::Failed { message: error.to_string() },
             };
             if self.begun || error.kind() != FailureKind::BadInput {
                 // What could not be computed is the error to tell; a record that cannot be written comes second.

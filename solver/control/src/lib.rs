@@ -13,6 +13,10 @@
 //! # Ok::<(), control::Cancelled>(())
 //! ```
 
+mod prompt;
+
+pub use prompt::promptly;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
