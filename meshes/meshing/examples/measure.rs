@@ -1,6 +1,6 @@
 //! Meshes the test anatomies and prints size, quality, errors and time as a table for docs/measurements.
 //!
-//! `cargo run --release -p meshing --example measure -- [--order 2] [--uniform|--surface] [--shifts=N] [NAME [SIZE_MM ...]]`
+//! `cargo run --release -p meshing --example measure -- [--order2] [--uniform|--surface] [--shifts=N] [NAME [SIZE_MM ...]]`
 //! from the root of the repository; without a size the mesher finds it.
 
 use control::RunControl;
