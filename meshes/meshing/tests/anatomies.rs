@@ -5,7 +5,7 @@
 use control::RunControl;
 use mesh::topology::{SurfaceTopology, boundary_faces, boundary_surface};
 use mesh::{Face, Point3, Region, SurfaceMesh, VolumeMesh, quality, shape};
-use meshing::{MeshOptions, MeshResult, MeshingError, mesh_surface};
+use meshing::{Grading, MeshOptions, MeshResult, MeshingError, mesh_surface};
 use std::path::Path;
 
 /// Reads an anatomy, scaled to mm.
@@ -79,6 +79,15 @@ fn femora_keep_volume_topology_and_angles_and_have_their_cut_named() {
         assert!(matches!(&result.mesh.regions["cap_1"], Region::Faces(faces) if faces.len() > 20));
     }
     check("gfxmorph_femur.stl", 1.0, (20.0, 152.0));
+}
+
+#[test]
+fn cells_of_different_size_at_the_surface_do_not_pinch_it() {
+    let surface = load("libhip_m4_lfemur.stl", 1.0);
+    let options = MeshOptions { size: Some(1.3), grading: Grading::Surface, ..MeshOptions::default() };
+    let report = mesh_surface(&surface, &options, &RunControl::silent()).unwrap().report;
+    assert!(report.topology.manifold && report.topology.euler_characteristics == [2], "{:?}", report.topology);
+    assert!(report.min_dihedral_deg > 20.0 && report.max_dihedral_deg < 152.0, "{report:?}");
 }
 
 #[test]

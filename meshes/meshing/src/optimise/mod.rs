@@ -5,6 +5,8 @@ pub(crate) mod reconnect;
 mod smooth;
 pub(crate) mod star;
 
+pub(crate) use peel::unpinch;
+
 use crate::domain::Domain;
 use crate::features::Rims;
 use crate::tets::{BoundaryFace, Hold, Incidence, TetMesh};

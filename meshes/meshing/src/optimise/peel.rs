@@ -1,4 +1,4 @@
-//! Flat tetrahedra on the boundary removed, which flips an edge of the boundary.
+//! Tetrahedra with two boundary faces removed, which flips an edge of the boundary: flat ones, and those that pinch it.
 
 use super::star::quality;
 use crate::tets::{BoundaryFace, Hold, TetMesh};
@@ -14,14 +14,7 @@ const FLAT: f64 = -0.819;
 /// The edge between the two faces belongs to no other tetrahedron and vanishes; the opposite edge joins the boundary,
 /// which therefore it must not belong to before.
 pub(super) fn peel(mesh: &mut TetMesh, faces: &[BoundaryFace]) -> usize {
-    let mut edges: Vec<[u32; 2]> = faces
-        .iter()
-        .flat_map(|face| {
-            let [a, b, c] = face.vertices;
-            [sorted(a, b), sorted(b, c), sorted(c, a)]
-        })
-        .collect();
-    edges.sort_unstable();
+    let mut edges = face_edges(faces);
     edges.dedup();
     let mut candidates: Vec<(f64, u32)> = faces
         .chunk_by(|f, g| f.tet == g.tet)
@@ -43,13 +36,53 @@ pub(super) fn peel(mesh: &mut TetMesh, faces: &[BoundaryFace]) -> usize {
             removed.push(t as usize);
         }
     }
-    removed.sort_unstable();
+    remove(mesh, removed)
+}
+
+/// Removes tetrahedra that touch others with no more than the edge between two of their boundary faces, where more than
+/// two boundary faces meet. Returns how many.
+///
+/// Stuffing makes them where cells of different size meet at the boundary: a flat tetrahedron with all four vertices
+/// on the boundary, of which the centroid happens to lie inside.
+pub(crate) fn unpinch(mesh: &mut TetMesh) -> usize {
+    let faces = mesh.boundary();
+    let edges = face_edges(&faces);
+    let uses = |edge: [u32; 2]| edges.partition_point(|e| *e <= edge) - edges.partition_point(|e| *e < edge);
+    // Two faces make room for the opposite edge, which must be new to the boundary; with more the tetrahedron only
+    // sticks out.
+    let makes_room = |group: &[BoundaryFace]| group.len() > 2 || uses(opposite_edge(group)) == 0;
+    let pinches = |group: &[BoundaryFace]| {
+        let tet = mesh.tets[group[0].tet as usize];
+        let shared = face_edges(group);
+        let twice = shared.chunk_by(|e, f| e == f).filter(|same| same.len() == 2);
+        tet.iter().all(|&v| mesh.on_boundary(v)) && twice.into_iter().any(|same| uses(same[0]) > 2)
+    };
+    let groups = faces.chunk_by(|f, g| f.tet == g.tet).filter(|group| group.len() > 1);
+    let removed =
+        groups.filter(|group| pinches(group) && makes_room(group)).map(|group| group[0].tet as usize).collect();
+    remove(mesh, removed)
+}
+
+/// Drops the tetrahedra with the given numbers; the others keep their order. Returns how many.
+fn remove(mesh: &mut TetMesh, mut numbers: Vec<usize>) -> usize {
+    numbers.sort_unstable();
     let mut number = 0;
     mesh.tets.retain(|_| {
         number += 1;
-        removed.binary_search(&(number - 1)).is_err()
+        numbers.binary_search(&(number - 1)).is_err()
     });
-    removed.len()
+    numbers.len()
+}
+
+/// The three edges of every face, in ascending order.
+fn face_edges(faces: &[BoundaryFace]) -> Vec<[u32; 2]> {
+    let of_face = |face: &BoundaryFace| {
+        let [a, b, c] = face.vertices;
+        [sorted(a, b), sorted(b, c), sorted(c, a)]
+    };
+    let mut edges: Vec<[u32; 2]> = faces.iter().flat_map(of_face).collect();
+    edges.sort_unstable();
+    edges
 }
 
 fn sorted(a: u32, b: u32) -> [u32; 2] {

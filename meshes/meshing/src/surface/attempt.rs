@@ -6,7 +6,7 @@ use super::{Grading, Input, MeshOptions, Topology, check};
 use crate::MeshingError;
 use crate::domain::{Domain, Graded};
 use crate::features::{Rims, label, pin_corners, snap_to_rims};
-use crate::optimise::optimise;
+use crate::optimise::{optimise, unpinch};
 use crate::stuffing::{Grid, stuff};
 use crate::tets::{BoundaryFace, TetMesh};
 use control::RunControl;
@@ -170,7 +170,9 @@ pub(super) fn fill(
 ) -> Result<TetMesh, MeshingError> {
     let limit = options.max_elements;
     let grid = Grid { size, coarsening: options.coarsening(), shift: options.lattice_shift, limit };
-    let tets = stuff(domain, &grid, control)?;
+    let mut tets = stuff(domain, &grid, control)?;
+    control.check()?;
+    unpinch(&mut tets);
     if tets.tets.len() > limit {
         return Err(MeshingError::TooFine { size_mm: size, elements: tets.tets.len() as f64, limit });
     }
