@@ -46,12 +46,13 @@ fn lines() -> RunControl {
     let last = Arc::new(Mutex::new(String::new()));
     RunControl::new(move |progress: &Progress| {
         let Ok(mut last) = last.lock() else { return };
-        let outer = progress.stage.split(" › ").take(LOGGED_DEPTH).collect::<Vec<_>>().join(" › ");
+        let stages: Vec<&str> = progress.stage.split(" › ").collect();
+        let outer = stages.iter().take(LOGGED_DEPTH).copied().collect::<Vec<_>>().join(" › ");
         if *last != outer {
             eprintln!("{:>3.0} %  {outer}", 100.0 * progress.fraction);
             *last = outer;
         }
-        if !progress.remark.is_empty() {
+        if !progress.remark.is_empty() && stages.len() <= LOGGED_DEPTH {
             eprintln!("       {}", progress.remark);
         }
     })

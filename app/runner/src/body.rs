@@ -8,7 +8,7 @@ use mesh::{ElementKind, Point3, SurfaceMesh, VolumeMesh};
 use meshing::landmarks::{self, Side};
 use meshing::{Grading, MeshOptions, MeshingError, mesh_surface};
 use study::record::{Finding, InputFile, MeshQuality, Severity};
-use study::{Anatomy, Device, ElementChoice, Landmarks, MeshSize, Plate, Study};
+use study::{Anatomy, Device, ElementChoice, Landmarks, MeshPlan, MeshSize, Plate, Study};
 
 /// A body ready to be meshed.
 pub(crate) struct Body {
@@ -30,6 +30,8 @@ enum Shape {
 pub(crate) struct BodyMesh {
     pub(crate) mesh: VolumeMesh,
     pub(crate) size_mm: f64,
+    /// Whether meshes of other sizes are this one scaled, so that their sizes tell the refinement.
+    pub(crate) scales: bool,
     pub(crate) volume_error: f64,
     pub(crate) hausdorff_mm: Option<f64>,
     pub(crate) quality: MeshQuality,
@@ -103,10 +105,10 @@ impl Body {
         }
     }
 
-    /// Meshes the body. `size` in mm; `None` lets the mesher choose.
+    /// Meshes the body as `plan` asks. `size` in mm; `None` lets the mesher choose.
     pub(crate) fn mesh(
         &self,
-        element: ElementChoice,
+        plan: &MeshPlan,
         size: Option<f64>,
         control: &RunControl,
     ) -> Result<BodyMesh, RunnerError> {
@@ -115,14 +117,15 @@ impl Body {
             error => RunnerError::Meshing { place: self.place.clone(), error },
         };
         match &self.shape {
-            Shape::Surface(surface) => mesh_anatomy(surface, element, size, control).map_err(meshing),
+            Shape::Surface(surface) => mesh_anatomy(surface, plan, size, control).map_err(meshing),
             Shape::Plate(plate) => {
                 let size_mm = size.unwrap_or(plate.thickness.value().value());
-                let mesh = mesh_plate(plate, element_kind(element), size_mm).map_err(meshing)?;
+                let mesh = mesh_plate(plate, element_kind(*plan.element), size_mm).map_err(meshing)?;
                 Ok(BodyMesh {
                     quality: quality(&mesh),
                     mesh,
                     size_mm,
+                    scales: false,
                     volume_error: 0.0,
                     hausdorff_mm: Some(0.0),
                     findings: Vec::new(),
@@ -142,12 +145,19 @@ pub(crate) fn finest_size(study: &Study) -> Option<f64> {
 
 fn mesh_anatomy(
     surface: &SurfaceMesh,
-    element: ElementChoice,
+    plan: &MeshPlan,
     size: Option<f64>,
     control: &RunControl,
 ) -> Result<BodyMesh, MeshingError> {
-    // A grid study needs meshes that differ in size alone, so the elements are of one size throughout.
-    let options = MeshOptions { size, order: element.order(), grading: Grading::Uniform, ..MeshOptions::default() };
+    // A grid study needs meshes that differ in size alone, so the elements are of one size throughout, or are halved in the
+    // same proportion on every mesh.
+    let options = MeshOptions {
+        size,
+        order: plan.element.order(),
+        grading: Grading::Uniform,
+        border_refinement: *plan.border_refinement,
+        ..MeshOptions::default()
+    };
     let result = mesh_surface(surface, &options, control)?;
     let report = result.report;
     let findings = report.findings.iter().map(|finding| Finding {
@@ -162,6 +172,7 @@ fn mesh_anatomy(
     });
     Ok(BodyMesh {
         size_mm: report.size_mm,
+        scales: true,
         volume_error: report.curve.map_or(report.volume_error, |curve| curve.volume_error),
         hausdorff_mm: Some(report.hausdorff_mm),
         quality: MeshQuality {

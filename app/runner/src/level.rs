@@ -42,8 +42,8 @@ pub(crate) struct LevelPlan<'a> {
 impl LevelPlan<'_> {
     /// Meshes, solves, evaluates; the finest mesh also writes its fields and figures.
     pub(crate) fn compute(&self, control: &RunControl) -> Result<(Level, Vec<OutputFile>), RunnerError> {
-        let element = *self.study.document.mesh.element;
-        let made = self.body.mesh(element, self.size, &control.stage("mesh", 0.0, 0.2))?;
+        let plan = &self.study.document.mesh;
+        let made = self.body.mesh(plan, self.size, &control.stage("mesh", 0.0, 0.2))?;
         let frames = &self.body.frames;
         let surface = self.body.surface_points();
         let regions = Regions::new(self.study, frames, &surface, &made.mesh, self.label)?;
@@ -74,8 +74,11 @@ impl LevelPlan<'_> {
         let mesh = MeshRecord {
             label: self.label.to_owned(),
             size_mm: made.size_mm,
-            representative_size_mm: (solved.volume_mm3 / elements as f64).cbrt(),
-            element: format!("{element:?}").to_lowercase(),
+            representative_size_mm: match made.scales {
+                true => made.size_mm,
+                false => (solved.volume_mm3 / elements as f64).cbrt(),
+            },
+            element: format!("{:?}", *plan.element).to_lowercase(),
             nodes: made.mesh.nodes.len(),
             elements,
             volume_mm3: solved.volume_mm3,

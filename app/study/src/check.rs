@@ -191,6 +191,11 @@ impl Checker<'_> {
             );
             return Err(self.value_error(mesh.ratio.offset(), message));
         }
+        if *mesh.border_refinement > 3 {
+            let message =
+                format!("border_refinement = {}: the elements can be halved 0 to 3 times", *mesh.border_refinement);
+            return Err(self.value_error(mesh.border_refinement.offset(), message));
+        }
         let tetrahedra = mesh.element.is_tetrahedron();
         if self.document.anatomy.is_some() && !tetrahedra {
             let message = "an anatomy is meshed with tetrahedra; write element = \"tet10\" or \"tet4\"";

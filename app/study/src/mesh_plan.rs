@@ -17,6 +17,9 @@ pub struct MeshPlan {
     pub levels: Located<u32>,
     /// Ratio of the sizes of successive meshes, above 1.3 (Celik et al. 2008).
     pub ratio: Located<f64>,
+    /// How many times the elements of an anatomy are halved along the borders of its flat ends, 0 to 3. Stresses are
+    /// unbounded where a held end meets the free surface; small elements there keep that from spoiling the rest.
+    pub border_refinement: Located<u8>,
 }
 
 impl Default for MeshPlan {
@@ -26,6 +29,7 @@ impl Default for MeshPlan {
             element: Located::new(ElementChoice::Tet10, 0),
             levels: Located::new(3, 0),
             ratio: Located::new(1.5, 0),
+            border_refinement: Located::new(0, 0),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What can be meshed: a solid that answers distance, side and projection.
 
+mod borders;
 mod graded;
 mod implicit;
 mod surface;
 
+pub(crate) use borders::FinerAtBorders;
 pub(crate) use graded::Graded;
 pub use implicit::{Gyroid, Sphere, Torus};
 pub(crate) use surface::SurfaceDomain;

@@ -44,6 +44,8 @@ pub(crate) struct Features {
     /// Region of each triangle: the number of its cap, sharp or not, 0 for the wall.
     pub(crate) regions: Vec<Patch>,
     pub(crate) rims: Rims,
+    /// Edges between the regions, the rounded borders of flat ends included.
+    pub(crate) borders: Rims,
 }
 
 impl Features {
@@ -68,6 +70,7 @@ impl Features {
             }
         }
         features.rims = Rims::between(surface, &edges, &features.patches);
+        features.borders = Rims::between(surface, &edges, &features.regions);
         features.caps = caps;
         features
     }

@@ -4,7 +4,7 @@ use super::report::{SizeAttempt, StageCounts};
 use super::size::{Thickness, estimate};
 use super::{Grading, Input, MeshOptions, Topology, check};
 use crate::MeshingError;
-use crate::domain::{Domain, Graded};
+use crate::domain::{Domain, FinerAtBorders, Graded};
 use crate::features::{Rims, label, pin_corners, snap_to_rims};
 use crate::optimise::{optimise, unpinch};
 use crate::stuffing::{Grid, stuff};
@@ -148,10 +148,24 @@ fn raw_mesh(
     if expected > ESTIMATE_SLACK * options.max_elements as f64 {
         return Err(MeshingError::TooFine { size_mm: size, elements: expected, limit: options.max_elements });
     }
-    let tets = if options.grading == Grading::Surface {
-        fill(&Graded::new(&input.domain, size, control)?, options, size, control)?
+    let graded;
+    let domain: &dyn Domain = if options.grading == Grading::Surface {
+        graded = Graded::new(&input.domain, size, control)?;
+        &graded
     } else {
-        fill(&input.domain, options, size, control)?
+        &input.domain
+    };
+    let tets = match border_halvings(input, options) {
+        0 => fill(domain, options, [size, size], control)?,
+        levels => {
+            let finest = finest(input, options, size);
+            fill(
+                &FinerAtBorders::new(domain, &input.features.borders, finest, levels),
+                options,
+                [size, finest],
+                control,
+            )?
+        }
     };
     control.check()?;
     let faces = tets.boundary();
@@ -161,15 +175,27 @@ fn raw_mesh(
     Ok((tets, attempt))
 }
 
-/// Stuffs a domain with at most `max_elements` tetrahedra of `size` mm at the boundary.
+/// Halvings along the borders of flat ends; without any there are none.
+fn border_halvings(input: &Input, options: &MeshOptions) -> u8 {
+    if input.features.borders.segments.is_empty() { 0 } else { options.border_refinement }
+}
+
+/// Width of the finest cells.
+fn finest(input: &Input, options: &MeshOptions, size: f64) -> f64 {
+    size / f64::from(1_u32 << border_halvings(input, options))
+}
+
+/// Stuffs a domain with at most `max_elements` tetrahedra, of the first size (mm) at the boundary, of the second where the
+/// domain demands the finest cells.
 pub(super) fn fill(
     domain: &dyn Domain,
     options: &MeshOptions,
-    size: f64,
+    [size, finest]: [f64; 2],
     control: &RunControl,
 ) -> Result<TetMesh, MeshingError> {
     let limit = options.max_elements;
-    let grid = Grid { size, coarsening: options.coarsening(), shift: options.lattice_shift, limit };
+    let coarsening = options.coarsening() + (size / finest).log2().round() as u8;
+    let grid = Grid { size: finest, coarsening, shift: options.lattice_shift, limit };
     let mut tets = stuff(domain, &grid, control)?;
     control.check()?;
     unpinch(&mut tets);
@@ -201,6 +227,7 @@ fn refine(
     control: &RunControl,
 ) -> Result<Refined, MeshingError> {
     let rims = &input.features.rims;
+    let size = finest(input, options, size);
     let mut stages = StageCounts::default();
     if !rims.segments.is_empty() {
         label(tets, &input.domain, size, control)?;

@@ -67,7 +67,7 @@ pub fn mesh_domain(
     options.validate()?;
     let needed = "given: only for surfaces is it found";
     let size = options.size.ok_or(MeshingError::BadOption { option: "size", value: f64::NAN, needed })?;
-    let mut tets = fill(domain, options, size, &control.stage("stuff", 0.0, 0.4))?;
+    let mut tets = fill(domain, options, [size, size], &control.stage("stuff", 0.0, 0.4))?;
     if tets.tets.is_empty() {
         return Err(MeshingError::NoSize { tried: 1, last_mm: size });
     }

@@ -13,6 +13,9 @@ pub enum Grading {
     Surface,
 }
 
+/// More halvings would make most elements lie along the borders.
+const MOST_HALVINGS: u8 = 3;
+
 /// What mesh is wanted.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,6 +24,8 @@ pub struct MeshOptions {
     pub size: Option<f64>,
     /// Growth inwards.
     pub grading: Grading,
+    /// How many times the elements are halved along the borders of flat ends, where supports end: 0 to 3.
+    pub border_refinement: u8,
     /// 1 for Tet4, 2 for Tet10 with mid-edge nodes on the surface.
     pub order: u8,
     /// Largest number of elements.
@@ -38,6 +43,7 @@ impl Default for MeshOptions {
         Self {
             size: None,
             grading: Grading::Interior,
+            border_refinement: 0,
             order: 1,
             max_elements: 2_000_000,
             max_volume_error: 0.005,
@@ -64,6 +70,13 @@ impl MeshOptions {
         }
         if !matches!(self.order, 1 | 2) {
             return Err(MeshingError::BadOption { option: "order", value: f64::from(self.order), needed: "1 or 2" });
+        }
+        if self.border_refinement > MOST_HALVINGS {
+            return Err(MeshingError::BadOption {
+                option: "border_refinement",
+                value: f64::from(self.border_refinement),
+                needed: "0 to 3",
+            });
         }
         let error = self.max_volume_error;
         if !(error > 0.0 && error < 1.0) {
