@@ -168,11 +168,11 @@ fn grid(quantity: &Quantity, risk_level: u8, add: &mut Add<'_>) {
         (Some(_), _) => {}
     }
     let order = quantity.grid.as_ref().and_then(uncertainty::GridStudy::observed_order);
-    let diverging = matches!(
-        quantity.grid.as_ref().map(|grid| grid.verdict),
-        Some(GridVerdict::NotConverged { reason: uncertainty::NotConverged::Diverging, .. })
-    );
-    if diverging || order.is_some_and(|order| order < SINGULAR_ORDER) {
+    let verdict = quantity.grid.as_ref().map(|grid| grid.verdict);
+    let not_converged = |wanted| matches!(verdict, Some(GridVerdict::NotConverged { reason, .. }) if reason == wanted);
+    let diverging = not_converged(uncertainty::NotConverged::Diverging);
+    let oscillating = not_converged(uncertainty::NotConverged::Oscillating);
+    if diverging || (!oscillating && order.is_some_and(|order| order < SINGULAR_ORDER)) {
         let message = "The value keeps growing as the mesh is refined, as at a singular edge or point load: it is no \
                        property of the model. Report a percentile, an average or a place away from it.";
         add("R7", Severity::Error, place, message.to_owned());

@@ -43,7 +43,7 @@ pub(crate) fn grid_tables(record: &Record) -> Vec<GridTable> {
 
 fn grid_table(quantity: &Quantity, grid: &GridStudy, meshes: &[MeshRecord]) -> GridTable {
     let rows = grid.levels.iter().map(|level| {
-        let same = |mesh: &&MeshRecord| (mesh.representative_size_mm / level.size_mm - 1.0).abs() < 1e-9;
+        let same = |mesh: &&MeshRecord| (mesh.grid_size_mm / level.size_mm - 1.0).abs() < 1e-9;
         let mesh = meshes.iter().find(same);
         GridRow {
             mesh: mesh.map(|mesh| mesh.label.clone()).unwrap_or_default(),

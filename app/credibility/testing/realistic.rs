@@ -56,6 +56,7 @@ fn mesh(label: &str, size: f64, elements: usize) -> MeshRecord {
         label: label.into(),
         size_mm: size,
         representative_size_mm: (volume / elements as f64).cbrt(),
+        grid_size_mm: (volume / elements as f64).cbrt(),
         element: "tet10".into(),
         nodes: elements * 3 / 2,
         elements,
@@ -126,8 +127,7 @@ fn quantities(meshes: &[MeshRecord]) -> Vec<Quantity> {
 
 fn quantity(row: Row, meshes: &[MeshRecord]) -> Quantity {
     let (name, label, symbol, values, unit, order) = row;
-    let levels =
-        meshes.iter().zip(values).map(|(mesh, value)| GridLevel { size_mm: mesh.representative_size_mm, value });
+    let levels = meshes.iter().zip(values).map(|(mesh, value)| GridLevel { size_mm: mesh.grid_size_mm, value });
     let grid = GridStudy::judge(levels.collect(), order, 1e-9).unwrap_or_else(|error| panic!("{error}"));
     let peak = name.ends_with("peak");
     Quantity {

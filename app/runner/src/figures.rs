@@ -1,11 +1,12 @@
 //! The study's figures of one solved mesh.
 
 use crate::RunnerError;
-use crate::statics::{CaseFields, Setup};
+use crate::statics::{CaseFields, Setup, scalar};
+use crate::values::REENTRANT_ANGLE;
 use control::RunControl;
 use mesh::{Field, Point3, Region, Vector3};
 use scene::{Arrow, Camera, Colour, Quantity, Scene, VolumePicture};
-use solid::LinearStatics;
+use solid::{Exclusion, LinearStatics, Spot};
 use study::{FigurePlan, LoadCase, Located, View};
 
 /// Pixels of a figure: 150 dots an inch over the text width of a page.
@@ -27,6 +28,9 @@ pub(crate) struct Painter<'a> {
     pub(crate) setup: &'a Setup<'a>,
     pub(crate) model: &'a LinearStatics<'a>,
     pub(crate) cases: &'a [CaseFields],
+    /// Distance from supports and re-entrant edges within which stresses and strains are not shown, in mm: they are
+    /// unbounded there, and the legend would be theirs.
+    pub(crate) clear_mm: f64,
 }
 
 impl Painter<'_> {
@@ -61,7 +65,11 @@ impl Painter<'_> {
         let class = plan.field.class();
         let unit = plan.unit.as_ref().map_or(class.internal_unit(), |unit| unit.as_str());
         let convert = |value: f64| class.convert(value, unit).unwrap_or(f64::NAN);
-        let values: Vec<f64> = fields.scalar(plan.field).into_iter().map(convert).collect();
+        let mut values: Vec<f64> = fields.scalar(plan.field).into_iter().map(convert).collect();
+        let hidden = match scalar(plan.field) {
+            Some(_) => self.hide_singular(&mut values)?,
+            None => false,
+        };
         let field = Field::on_nodes(plan.field.label(), unit, 1, values);
         let displacement = fields.displacement_field();
         let picture = VolumePicture {
@@ -81,7 +89,23 @@ impl Painter<'_> {
             extremes.join(", ")
         );
         let png = render(name, scene, plan.view)?;
-        Ok(Picture { name: name.to_owned(), png, caption: plan.caption.clone(), alt_text })
+        let note =
+            if hidden { ". Grey: within reach of the support or a re-entrant edge, where no value counts" } else { "" };
+        Ok(Picture { name: name.to_owned(), png, caption: format!("{}{note}", plan.caption), alt_text })
+    }
+
+    /// Takes the values near supports and re-entrant edges away; whether there were any.
+    fn hide_singular(&self, values: &mut [f64]) -> Result<bool, RunnerError> {
+        let exclusion = Exclusion { edge_angle: REENTRANT_ANGLE, ..Exclusion::near_singularities(self.clear_mm) };
+        let zone = self.model.zone("a figure", |_| true, &exclusion).map_err(|error| self.setup.failed(error))?;
+        let mut hidden = false;
+        for ((node, &position), value) in (0u32..).zip(&self.setup.mesh.nodes).zip(values) {
+            if !zone.contains(&Spot { position, node: Some(node), element: 0, element_nodes: &[] }) {
+                *value = f64::NAN;
+                hidden = true;
+            }
+        }
+        Ok(hidden)
     }
 
     fn arrows(&self, case: &LoadCase) -> Result<Vec<Arrow>, RunnerError> {

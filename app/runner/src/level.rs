@@ -59,25 +59,20 @@ impl LevelPlan<'_> {
         let end = if self.finest { 0.8 } else { 0.98 };
         let model = setup.model()?;
         let solved = setup.solve(&model, &control.stage("statics", 0.2, end))?;
-        let evaluation = Evaluation {
-            setup: &setup,
-            model: &model,
-            cases: &solved.cases,
-            clear_mm: 2.0 * self.coarsest_ratio * made.size_mm,
-        };
+        let clear_mm = 2.0 * self.coarsest_ratio * made.size_mm;
+        let evaluation = Evaluation { setup: &setup, model: &model, cases: &solved.cases, clear_mm };
         let mut values = Vec::new();
         for output in self.study.document.outputs.iter() {
             control.check()?;
             values.push(evaluation.value(output, control)?);
         }
         let elements = made.mesh.element_count();
+        let representative_size_mm = (solved.volume_mm3 / elements as f64).cbrt();
         let mesh = MeshRecord {
             label: self.label.to_owned(),
             size_mm: made.size_mm,
-            representative_size_mm: match made.scales {
-                true => made.size_mm,
-                false => (solved.volume_mm3 / elements as f64).cbrt(),
-            },
+            representative_size_mm,
+            grid_size_mm: if made.scales { made.size_mm } else { representative_size_mm },
             element: format!("{:?}", *plan.element).to_lowercase(),
             nodes: made.mesh.nodes.len(),
             elements,
@@ -91,7 +86,7 @@ impl LevelPlan<'_> {
         if self.finest {
             let stage = control.stage("fields and figures", end, 1.0);
             files = self.write_fields(&made.mesh, &solved.cases, &stage)?;
-            let painter = Painter { setup: &setup, model: &model, cases: &solved.cases };
+            let painter = Painter { setup: &setup, model: &model, cases: &solved.cases, clear_mm };
             level.figures = self.write_figures(&painter, &stage)?;
         }
         Ok((level, files))

@@ -32,7 +32,7 @@ fn quantity(
     let mut grids = Vec::new();
     for level in levels {
         let found = level.values.get(index).map_or(f64::NAN, |value| value.value);
-        grids.push(GridLevel { size_mm: level.mesh.representative_size_mm, value: convert(found)? });
+        grids.push(GridLevel { size_mm: level.mesh.grid_size_mm, value: convert(found)? });
     }
     let value = grids.first().map_or(f64::NAN, |grid| grid.value);
     let largest = grids.iter().map(|grid| grid.value.abs()).fold(0.0, f64::max);

@@ -9,7 +9,7 @@ use solid::{Exclusion, LinearStatics, SolidError, Spot, Zone};
 use study::{Component, FieldName, FrameName, Length, LoadCase, Located, Output, RegionOutput};
 
 /// Edges of the body where the surface turns inwards by more than this are singular, in degrees.
-const REENTRANT_ANGLE: f64 = 60.0;
+pub(crate) const REENTRANT_ANGLE: f64 = 60.0;
 
 /// A quantity on one mesh, in the internal unit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -130,10 +130,10 @@ impl<'a> Part<'a> {
     /// Pairs of neighbouring nodes on edges.
     fn segments(&self) -> Vec<[usize; 2]> {
         let corners = self.kind.corner_count();
-        let edges = self.kind.edges().iter().map(|edge| edge.map(usize::from)).enumerate();
+        let edges = self.kind.edges().iter().map(|edge| edge.map(usize::from));
         match self.kind.order() {
-            1 => edges.map(|(_, edge)| edge).collect(),
-            _ => edges.flat_map(|(k, [a, b])| [[a, corners + k], [corners + k, b]]).collect(),
+            1 => edges.collect(),
+            _ => edges.zip(corners..).flat_map(|([a, b], middle)| [[a, middle], [middle, b]]).collect(),
         }
     }
 }

@@ -299,6 +299,10 @@ fn mesh_columns(dossier: &Dossier) -> Value {
             "Representative size (V/N)^(1/3)",
             dossier.meshes.iter().map(|m| with_unit(&significant(m.representative_size_mm, 3), "mm")).collect(),
         ),
+        (
+            "Size in the grid study",
+            dossier.meshes.iter().map(|m| with_unit(&significant(m.grid_size_mm, 3), "mm")).collect(),
+        ),
         ("Nodes", dossier.meshes.iter().map(|m| count(m.nodes)).collect()),
         ("Elements", dossier.meshes.iter().map(|m| count(m.elements)).collect()),
         ("Volume", dossier.meshes.iter().map(|m| with_unit(&count(m.volume_mm3.round() as usize), "mm³")).collect()),

@@ -71,6 +71,9 @@ pub struct MeshRecord {
     pub size_mm: f64,
     /// Representative element size `(V/N)^(1/3)`.
     pub representative_size_mm: f64,
+    /// Size that the grid study goes by: the lattice width of meshes that are each other scaled, refined zones included;
+    /// else the representative size.
+    pub grid_size_mm: f64,
     /// Element kind, for example "tet10".
     pub element: String,
     /// Number of nodes.

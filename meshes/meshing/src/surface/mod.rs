@@ -112,5 +112,6 @@ fn finish(
     }
     report.nodes = mesh.nodes.len();
     report.order = options.order;
+    report.judge();
     Ok(MeshResult { mesh, report })
 }

@@ -231,7 +231,7 @@ pub(super) fn measure(
     let boundary = check::boundary_surface(tets, &accepted.faces);
     let hausdorff_mm = sampled_distance(&input.surface, &boundary, &input.domain.bvh, control)?;
     let (sharp_edge_count, sharp_edges) = sharp_edges(&input.surface);
-    let mut report = MeshReport {
+    Ok(MeshReport {
         nodes: mesh.nodes.len(),
         elements: tets.tets.len(),
         order: 1,
@@ -255,16 +255,16 @@ pub(super) fn measure(
         stages: accepted.stages.clone(),
         curve: None,
         findings: input.findings.clone(),
-    };
-    report.judge();
-    Ok(report)
+    })
 }
 
 impl MeshReport {
-    fn judge(&mut self) {
+    /// Adds the findings, once everything is measured.
+    pub(super) fn judge(&mut self) {
         let mut findings = Vec::new();
-        if self.volume_error.abs() > 0.005 {
-            let percent = 100.0 * self.volume_error;
+        let volume_error = self.curve.as_ref().map_or(self.volume_error, |curve| curve.volume_error);
+        if volume_error.abs() > 0.005 {
+            let percent = 100.0 * volume_error;
             findings.push(Finding::warning(
                 "volume",
                 format!(
