@@ -53,7 +53,7 @@ fn box_stl(folder: &Path) -> PathBuf {
     path
 }
 
-/// `examples/femur_stance.toml` with one text replaced, beside a link to the assets.
+/// `examples/femur_stance.toml` on coarser meshes with one text replaced, beside a link to the assets.
 fn altered_study(folder: &Path, from: &str, to: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let study = std::fs::read_to_string(root.join("examples/femur_stance.toml")).expect("the example");
@@ -61,7 +61,8 @@ fn altered_study(folder: &Path, from: &str, to: &str) -> PathBuf {
     std::os::unix::fs::symlink(root.join("assets"), folder.join("assets")).expect("link to the assets");
     let path = folder.join("examples/study.toml");
     std::fs::create_dir_all(folder.join("examples")).expect("scratch folder");
-    std::fs::write(&path, study.replacen(from, to, 1)).expect("scratch file");
+    let study = study.replacen(from, to, 1).replacen("size = \"2.4 mm\"", "size = \"6 mm\"", 1);
+    std::fs::write(&path, study).expect("scratch file");
     path
 }
 
@@ -113,12 +114,13 @@ fn an_output_below_a_file_is_refused_before_any_work() {
 
 #[test]
 fn mistakes_in_a_study_are_refused_with_line_and_remedy() {
-    let cases: [(&str, &str, &[&str]); 5] = [
+    let cases: [(&str, &str, &[&str]); 6] = [
         ("[anatomy]", "[anatomie]", &["anatomie", "anatomy", "line"]),
         ("\"836 N\"", "\"5 kg\"", &["5 kg", "mass", "force", "line"]),
         ("libhip_m4_lfemur.stl", "no_such_femur.stl", &["no_such_femur.stl"]),
         ("side = \"left\"", "side = \"right\"", &["left", "side"]),
         ("region = \"distal_cut\"", "region = \"distal_cat\"", &["distal_cat", "distal_cut"]),
+        ("fixed = [\"x\", \"y\", \"z\"]", "fixed = [\"x\", \"y\"]", &["translation along z", "add a constraint"]),
     ];
     for (from, to, words) in cases {
         let folder = tempfile::tempdir().expect("scratch folder");
@@ -126,6 +128,38 @@ fn mistakes_in_a_study_are_refused_with_line_and_remedy() {
         let out = folder.path().join("out");
         refused(&["run", text(&study), "-o", text(&out)], words, &out);
     }
+}
+
+#[test]
+fn a_run_that_needs_more_memory_than_allowed_is_refused_with_the_number() {
+    let folder = tempfile::tempdir().expect("scratch folder");
+    let study = altered_study(folder.path(), "Pa", "Pa");
+    let out = folder.path().join("out");
+    let arguments = ["--memory", "20MiB", "run", text(&study), "-o", text(&out)];
+    refused(&arguments, &["MiB", "20.0 MiB are allowed", "memory limit"], &out);
+}
+
+#[test]
+fn an_interrupt_leaves_a_record_marked_cancelled() {
+    let folder = tempfile::tempdir().expect("scratch folder");
+    let study = altered_study(folder.path(), "Pa", "Pa");
+    let out = folder.path().join("out");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_vesalius"))
+        .args(["run", text(&study), "-o", text(&out)])
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("vesalius starts");
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let asked = std::time::Instant::now();
+    let sent = Command::new("kill").args(["-INT", &program.id().to_string()]).status().expect("kill");
+    assert!(sent.success());
+    let status = program.wait().expect("vesalius ends");
+    // Alone on a machine it takes a tenth of a second (docs/measurements/cancel.md); here other tests run beside it.
+    assert!(asked.elapsed() < std::time::Duration::from_secs(2), "{:?}", asked.elapsed());
+    assert_eq!(status.code(), Some(130));
+    let record = std::fs::read_to_string(out.join("record.json")).expect("a record");
+    let record: serde_json::Value = serde_json::from_str(&record).expect("JSON");
+    assert_eq!(record["status"]["state"], "cancelled");
 }
 
 #[test]

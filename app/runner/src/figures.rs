@@ -89,8 +89,11 @@ impl Painter<'_> {
             extremes.join(", ")
         );
         let png = render(name, scene, plan.view)?;
-        let note =
-            if hidden { ". Grey: within reach of the support or a re-entrant edge, where no value counts" } else { "" };
+        let note = if hidden {
+            ". No value is shown within reach of a support or re-entrant edge, where it would be unbounded"
+        } else {
+            ""
+        };
         Ok(Picture { name: name.to_owned(), png, caption: format!("{}{note}", plan.caption), alt_text })
     }
 
