@@ -31,7 +31,7 @@ def stopped(moment):
         milliseconds = 1000 * (time.monotonic() - start)
         record = out / "record.json"
         state = json.loads(record.read_text())["status"]["state"] if record.exists() else "no record"
-        partial = [path.name for path in out.rglob("*") if path.is_file() and "tmp" in path.name]
+        partial = [path.name for path in out.rglob("*") if path.is_file() and path.name.endswith(".partial")]
     return milliseconds, code, state, partial
 
 
@@ -39,14 +39,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=pathlib.Path, help="also write the table as Markdown")
     options = parser.parse_args()
+    missed = 0
     lines = ["| Ctrl-C after s | ended after ms | exit code | record | partial files |", "|---|---|---|---|---|"]
     for moment in MOMENTS:
         milliseconds, code, state, partial = stopped(moment)
         lines.append(f"| {moment} | {milliseconds:.0f} | {code} | {state} | {len(partial)} |")
         print(lines[-1], flush=True)
+        missed += milliseconds > 200 or code != 130 or state != "cancelled" or bool(partial)
     text = "# Time to stop after Ctrl-C\n\nMade by `benches/cancel.py` on the femur's dossier.\n\n" + "\n".join(lines) + "\n"
     if options.output:
         options.output.write_text(text)
+    if missed:
+        raise SystemExit(f"{missed} of {len(MOMENTS)} did not end within 200 ms with a cancelled record")
 
 
 if __name__ == "__main__":

@@ -146,10 +146,12 @@ fn an_interrupt_leaves_a_record_marked_cancelled() {
     let out = folder.path().join("out");
     let mut program = Command::new(env!("CARGO_BIN_EXE_vesalius"))
         .args(["run", text(&study), "-o", text(&out)])
-        .stderr(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
         .spawn()
         .expect("vesalius starts");
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    // The first line of the log comes when the handler is set and the work has begun.
+    let mut log = program.stderr.take().expect("a log");
+    std::io::Read::read_exact(&mut log, &mut [0; 16]).expect("progress");
     let asked = std::time::Instant::now();
     let sent = Command::new("kill").args(["-INT", &program.id().to_string()]).status().expect("kill");
     assert!(sent.success());

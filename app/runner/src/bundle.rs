@@ -33,7 +33,7 @@ pub(crate) fn bundle(study: &Study, folder: &ResultsFolder, record: &Record) -> 
 
 fn readme(study_path: &str, record: &Record) -> String {
     format!(
-        "Replayable bundle of \"{}\".\nRun it again with {} {}:\n    {} run {study_path} -o again\nand compare \
+        "Replayable bundle of \"{}\".\nRun it again with {} {}:\n    {} dossier {study_path} -o again\nand compare \
          again/record.json with results/record.json: the bytes are equal for the same program.\n",
         record.study.title, record.program.name, record.program.version, record.program.name
     )

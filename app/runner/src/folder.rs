@@ -62,6 +62,20 @@ impl ResultsFolder {
         self.put(relative, bytes)
     }
 
+    /// Lets `write` make a file, which it must do whole or not at all, and returns its name and hash.
+    pub(crate) fn write_with(
+        &self,
+        relative: &str,
+        write: impl FnOnce(&Path) -> Result<(), RunnerError>,
+    ) -> Result<OutputFile, RunnerError> {
+        let state = self.state();
+        if state.sealed {
+            return Err(RunnerError::Cancelled);
+        }
+        write(&self.make_parent(relative)?)?;
+        self.hash(relative)
+    }
+
     fn put(&self, relative: &str, bytes: &[u8]) -> Result<OutputFile, RunnerError> {
         let path = self.make_parent(relative)?;
         mesh_io::write_atomically(&path, |writer| writer.write_all(bytes))?;
@@ -79,6 +93,7 @@ impl ResultsFolder {
         state.sealed = true;
         let Some((mut record, log)) = state.latest.take() else { return Ok(()) };
         record.status = Status::Cancelled;
+        self.remove_stale(&record);
         self.put("record.json", record.to_json()?.as_bytes())?;
         self.put("run.json", log.to_json().as_bytes()).map(|_| ())
     }
@@ -89,7 +104,7 @@ impl ResultsFolder {
     }
 
     /// Creates the folder of a file to be written and returns the file's path.
-    pub(crate) fn make_parent(&self, relative: &str) -> Result<PathBuf, RunnerError> {
+    fn make_parent(&self, relative: &str) -> Result<PathBuf, RunnerError> {
         let path = self.path(relative);
         let parent = path.parent().unwrap_or(&self.root);
         std::fs::create_dir_all(parent).map_err(|error| RunnerError::Folder {
@@ -100,7 +115,7 @@ impl ResultsFolder {
     }
 
     /// Name and hash of a file that another writer has just written.
-    pub(crate) fn hash(&self, relative: &str) -> Result<OutputFile, RunnerError> {
+    fn hash(&self, relative: &str) -> Result<OutputFile, RunnerError> {
         let bytes = std::fs::read(self.path(relative)).map_err(|error| RunnerError::Folder {
             folder: self.root.clone(),
             reason: format!("{relative} cannot be read back ({error}); check the disk"),
@@ -124,8 +139,9 @@ impl ResultsFolder {
         self.write("run.json", log.to_json().as_bytes()).map(|_| ())
     }
 
-    /// Removes the files that an earlier record of this folder lists and `record` does not, so that pictures of another
-    /// study do not lie beside this one's results. Files that the program did not write are left alone.
+    /// Removes the files that an earlier record of this folder lists and `record` does not, and the dossier made of it, so
+    /// that pictures and documents of another study do not lie beside this one's results. Files that the program did not
+    /// write are left alone.
     pub(crate) fn remove_stale(&self, record: &Record) {
         let Ok(text) = std::fs::read_to_string(self.path("record.json")) else { return };
         let Ok(earlier) = Record::from_json(&text) else { return };
@@ -136,6 +152,10 @@ impl ResultsFolder {
             .files
             .into_iter()
             .chain(earlier.figures.into_iter().map(|figure| OutputFile { path: figure.file, sha256: figure.sha256 }));
+        for dossier in ["dossier.pdf", "dossier.zip"] {
+            // Most folders have none.
+            let _ = std::fs::remove_file(self.path(dossier));
+        }
         for file in listed.filter(|file| !kept(&file.path) && is_inside(&file.path) && self.holds(file)) {
             // A file that cannot be removed is not named by the new record either, which is what matters.
             let _ = std::fs::remove_file(self.path(&file.path));

@@ -102,9 +102,9 @@ impl LevelPlan<'_> {
         for (case, fields) in self.study.document.load_cases.iter().zip(cases) {
             control.check()?;
             let name = format!("fields/{}.vtu", *case.name);
-            let path = self.folder.make_parent(&name)?;
-            mesh_io::write_vtu(&path, mesh, &fields.recovery().fields(), control)?;
-            files.push(self.folder.hash(&name)?);
+            let fields = fields.recovery().fields();
+            let write = |path: &std::path::Path| Ok(mesh_io::write_vtu(path, mesh, &fields, control)?);
+            files.push(self.folder.write_with(&name, write)?);
         }
         Ok(files)
     }

@@ -89,9 +89,8 @@ impl<'a> Regions<'a> {
     ) -> Result<Self, RunnerError> {
         let mut regions = Self { study, mesh, label, boundary: boundary_faces(mesh), rules: BTreeMap::new() };
         let builder = Builder { frames, surface };
-        for (name, picker) in &study.document.regions {
-            let rule = builder.rule(&regions, picker)?;
-            regions.rules.insert(name, rule);
+        for name in study.document.regions.keys() {
+            builder.named(&mut regions, name)?;
         }
         Ok(regions)
     }
@@ -178,7 +177,19 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn rule(&self, regions: &Regions<'_>, picker: &Located<Picker>) -> Result<Rule, RunnerError> {
+    /// The rule of a region by name, made once.
+    fn named(&self, regions: &mut Regions<'_>, name: &str) -> Result<Option<Rule>, RunnerError> {
+        if let Some(rule) = regions.rules.get(name) {
+            return Ok(Some(rule.clone()));
+        }
+        let study = regions.study;
+        let Some((name, picker)) = study.document.regions.get_key_value(name) else { return Ok(None) };
+        let rule = self.rule(regions, picker)?;
+        regions.rules.insert(name, rule.clone());
+        Ok(Some(rule))
+    }
+
+    fn rule(&self, regions: &mut Regions<'_>, picker: &Located<Picker>) -> Result<Rule, RunnerError> {
         Ok(match picker.value() {
             Picker::Everything(_) => Rule::place(|_| f64::INFINITY),
             Picker::Plane(plane) => {
@@ -239,9 +250,8 @@ impl Builder<'_> {
         })
     }
 
-    fn parts(&self, regions: &Regions<'_>, names: &[Located<String>]) -> Result<Vec<Rule>, RunnerError> {
-        let known = names.iter().filter_map(|name| regions.study.document.regions.get(name.as_str()));
-        known.map(|picker| self.rule(regions, picker)).collect()
+    fn parts(&self, regions: &mut Regions<'_>, names: &[Located<String>]) -> Result<Vec<Rule>, RunnerError> {
+        names.iter().filter_map(|name| self.named(regions, name).transpose()).collect()
     }
 
     fn between_planes(&self, point: Point3<f64>, normal: Vector3<f64>, half: f64) -> Rule {
@@ -268,10 +278,10 @@ impl Builder<'_> {
         let half_angle = head.half_angle.value().value();
         Rule::place(move |p| {
             let offset = p - centre;
-            match (offset.norm() - radius).abs() <= 0.1 * radius {
-                true => (half_angle - towards.angle(&offset)) * radius,
-                false => f64::NEG_INFINITY,
-            }
+            let along = (half_angle - towards.angle(&offset)) * radius;
+            // Steep but continuous, so that a fade is smooth where the bone leaves the sphere.
+            let across = 10.0 * (0.1 * radius - (offset.norm() - radius).abs());
+            along.min(across)
         })
     }
 

@@ -124,12 +124,6 @@ impl<'a> Run<'a> {
         control.check()?;
         let levels = self.levels(&body, control)?;
         self.record.quantities = quantities(self.study, &body.remarks, &levels)?;
-        let mut levels = levels.into_iter();
-        if let Some(fine) = levels.next() {
-            self.record.figures.clone_from(&fine.figures);
-            self.absorb(fine);
-        }
-        levels.for_each(|level| self.absorb(level));
         self.record.status = Status::Finished;
         self.note();
         Ok(())
@@ -139,10 +133,11 @@ impl<'a> Run<'a> {
         self.folder.note(&self.record, self.watch.log());
     }
 
-    fn absorb(&mut self, level: Level) {
-        self.record.meshes.push(level.mesh);
-        self.record.solves.extend(level.solves);
-        self.record.findings.extend(level.findings);
+    fn absorb(&mut self, level: &Level) {
+        self.record.meshes.push(level.mesh.clone());
+        self.record.solves.extend(level.solves.iter().cloned());
+        self.record.findings.extend(level.findings.iter().cloned());
+        self.record.figures.extend(level.figures.iter().cloned());
     }
 
     /// Every mesh, finest first.
@@ -172,6 +167,7 @@ impl<'a> Run<'a> {
             let stage = control.stage(label, bounds[index], if count == 1 { 1.0 } else { bounds[index + 1] });
             let (level, reused) = self.level(&level_plan, &stages, &stage)?;
             self.watch.end(label, begun, reused);
+            self.absorb(&level);
             self.note();
             size = Some(level.mesh.size_mm * *plan.ratio);
             levels.push(level);
@@ -210,6 +206,7 @@ impl<'a> Run<'a> {
                 _ => Status::Failed { message: error.to_string() },
             };
             if self.begun || error.kind() != FailureKind::BadInput {
+                self.folder.remove_stale(&self.record);
                 // What could not be computed is the error to tell; a record that cannot be written comes second.
                 let _ = self.folder.write_record(&self.record).and_then(|()| self.folder.write_log(&self.watch.log()));
             }

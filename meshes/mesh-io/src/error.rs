@@ -206,10 +206,19 @@ pub enum MeshIoError {
     },
     /// The file could not be written.
     #[error(transparent)]
-    Write(#[from] WriteError),
+    Write(WriteError),
     /// The user cancelled.
     #[error(transparent)]
     Cancelled(#[from] Cancelled),
+}
+
+impl From<WriteError> for MeshIoError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            error => Self::Write(error),
+        }
+    }
 }
 
 /// Why a file could not be written; nothing of it is left on the disk.

@@ -57,6 +57,9 @@ impl Exclusion {
     }
 }
 
+/// Smallest distance, in mm: smaller ones would number more cells than integers.
+const LEAST: f64 = 1e-9;
+
 /// The points within a distance of some points, through a grid of cells of that size.
 pub(crate) struct Neighbourhood {
     distance: f64,
@@ -64,9 +67,9 @@ pub(crate) struct Neighbourhood {
 }
 
 impl Neighbourhood {
-    /// A distance that is not above 0 or not finite leaves only the points themselves.
+    /// A distance that is not finite leaves only the points themselves.
     fn new(points: &[Point3<f64>], sources: &[u32], distance: f64) -> Self {
-        let distance = if distance > 0.0 && distance.is_finite() { distance } else { f64::EPSILON };
+        let distance = if distance.is_finite() { distance.max(LEAST) } else { LEAST };
         let mut grid: BTreeMap<[i64; 3], Vec<Point3<f64>>> = BTreeMap::new();
         for source in sources.iter().map(|&source| points[source as usize]) {
             grid.entry(cell(&source, distance)).or_default().push(source);

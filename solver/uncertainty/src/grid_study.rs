@@ -3,7 +3,7 @@
 use crate::richardson::{Richardson, SAFETY_FACTOR, richardson};
 use serde::{Deserialize, Serialize};
 
-/// Smallest ratio of two successive representative sizes that Celik et al. (2008) recommend.
+/// Smallest ratio of two successive sizes that Celik et al. (2008) recommend.
 const MINIMUM_RATIO: f64 = 1.3;
 
 /// Observed orders between these multiples of the formal order count as convergence.
@@ -12,7 +12,8 @@ const ORDER_BAND: [f64; 2] = [0.5, 2.0];
 /// One grid of a study.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct GridLevel {
-    /// Representative element size `(V/N)^(1/3)` in mm.
+    /// Element size that the grid study goes by, in mm: `(V/N)^(1/3)`, or the lattice width of meshes that are each other
+    /// scaled.
     pub size_mm: f64,
     /// The quantity computed on this grid, in its own unit.
     pub value: f64,
@@ -129,7 +130,7 @@ pub enum GridStudyError {
     NotFinite {
         /// Grid counted from 0, finest first.
         grid: usize,
-        /// Its representative size.
+        /// Its size.
         size_mm: f64,
         /// Its value.
         value: f64,

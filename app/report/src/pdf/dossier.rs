@@ -74,7 +74,7 @@ fn parse_date(text: &str) -> Option<[u16; 3]> {
 /// Change from the finest mesh over the element size, all quantities in one plot; nothing without grid studies.
 fn grid_plot(grids: &[GridTable]) -> Option<Plot> {
     let mut plot = Plot {
-        x: Axis::linear("Representative element size", "mm"),
+        x: Axis::linear("Size in the grid study", "mm"),
         y: Axis::linear("Difference from the finest mesh", "%"),
         ..Plot::default()
     };

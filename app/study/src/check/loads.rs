@@ -46,6 +46,9 @@ impl Checker<'_> {
             let message = "a load has exactly one of `force`, `moment`, `pressure`";
             return Err(self.value_error(load.region.offset(), message));
         }
+        if load.pressure.is_some() {
+            self.is_not_faded(&load.region, "carry a pressure, which is the same throughout")?;
+        }
         let Some(force) = &load.force else {
             return match load.through {
                 Some(_) => Err(self.value_error(load.region.offset(), "`through` belongs to a force; remove it")),

@@ -5,11 +5,15 @@ use crate::measure::Length;
 use crate::region::Picker;
 use std::collections::BTreeSet;
 
+/// Regions in a chain of which each is made of the next.
+const DEEPEST: usize = 64;
+
 impl Checker<'_> {
     pub(super) fn regions(&self) -> Result<(), StudyError> {
+        let mut sound = BTreeSet::new();
         for (name, picker) in &self.document.regions {
             self.picker(picker)?;
-            self.no_cycle(name, picker, &mut BTreeSet::new())?;
+            self.no_cycle(name, picker, &mut BTreeSet::new(), &mut sound)?;
         }
         Ok(())
     }
@@ -68,14 +72,28 @@ impl Checker<'_> {
                 if names.is_empty() {
                     return Err(self.value_error(picker.offset(), "name at least one region in the list"));
                 }
-                names.iter().try_for_each(|name| self.region(name))
+                names.iter().try_for_each(|name| self.region(name))?;
+                names.iter().try_for_each(|name| self.is_not_faded(name, "be part of another region"))
             }
             Picker::Faded(faded) => {
                 self.positive(&faded.over)?;
                 self.region(&faded.region)?;
+                self.is_not_faded(&faded.region, "fade again")?;
                 self.has_depth(&faded.region)
             }
         }
+    }
+
+    /// Refuses a faded region where its weight would be lost.
+    pub(super) fn is_not_faded(&self, name: &Located<String>, what: &str) -> Result<(), StudyError> {
+        let Some(Picker::Faded(faded)) = self.document.regions.get(name.as_str()).map(Located::value) else {
+            return Ok(());
+        };
+        let message = format!(
+            "the region \"{}\" fades and cannot {what}; use the region \"{}\" that it is made of",
+            **name, *faded.region
+        );
+        Err(self.value_error(name.offset(), message))
     }
 
     /// Refuses regions that follow the mesh's own faces: nothing says how deep in them a point lies.
@@ -97,7 +115,6 @@ impl Checker<'_> {
                 Some(Picker::AllOf(parts) | Picker::AnyOf(parts) | Picker::NoneOf(parts)) => {
                     open.extend(parts.iter().map(|part| part.as_str()));
                 }
-                Some(Picker::Faded(faded)) => open.push(faded.region.as_str()),
                 _ => {}
             }
         }
@@ -109,12 +126,20 @@ impl Checker<'_> {
         name: &'a str,
         picker: &'a Located<Picker>,
         above: &mut BTreeSet<&'a str>,
+        sound: &mut BTreeSet<&'a str>,
     ) -> Result<(), StudyError> {
         let parts = match picker.value() {
             Picker::AllOf(parts) | Picker::AnyOf(parts) | Picker::NoneOf(parts) => &parts[..],
             Picker::Faded(faded) => std::slice::from_ref(&faded.region),
             _ => return Ok(()),
         };
+        if sound.contains(name) {
+            return Ok(());
+        }
+        if above.len() == DEEPEST {
+            let message = format!("more than {DEEPEST} regions are made of each other; simplify them");
+            return Err(self.value_error(picker.offset(), message));
+        }
         above.insert(name);
         for part in parts {
             if above.contains(part.as_str()) {
@@ -122,10 +147,11 @@ impl Checker<'_> {
                 return Err(self.value_error(part.offset(), message));
             }
             if let Some((name, picker)) = self.document.regions.get_key_value(part.as_str()) {
-                self.no_cycle(name, picker, above)?;
+                self.no_cycle(name, picker, above, sound)?;
             }
         }
         above.remove(name);
+        sound.insert(name);
         Ok(())
     }
 

@@ -50,9 +50,11 @@ impl Domain for FinerAtBorders<'_> {
 
     fn level_limit(&self, centre: &Point3<f64>, reach: f64) -> u8 {
         let away = self.borders.closest(centre).map_or(f64::INFINITY, |(_, distance)| distance);
+        // A cell wider than the ordinary ones must not reach into the band.
+        let clear_of_band = away - 3.0_f64.sqrt() * reach >= BAND * self.finest * f64::from(1_u32 << self.levels);
         let clear = |level: &u8| away >= BAND * self.finest * f64::from(1_u32 << (level - 1));
         let near_border = (1..=self.levels).take_while(clear).last().unwrap_or(0);
-        match near_border == self.levels {
+        match near_border == self.levels && clear_of_band {
             true => self.levels + self.inner.level_limit(centre, reach),
             false => near_border,
         }

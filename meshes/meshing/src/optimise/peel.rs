@@ -58,8 +58,16 @@ pub(crate) fn unpinch(mesh: &mut TetMesh) -> usize {
         tet.iter().all(|&v| mesh.on_boundary(v)) && twice.into_iter().any(|same| uses(same[0]) > 2)
     };
     let groups = faces.chunk_by(|f, g| f.tet == g.tet).filter(|group| group.len() > 1);
-    let removed =
-        groups.filter(|group| pinches(group) && makes_room(group)).map(|group| group[0].tet as usize).collect();
+    let mut touched = vec![false; mesh.points.len()];
+    let mut removed = Vec::new();
+    for group in groups.filter(|group| pinches(group) && makes_room(group)) {
+        // Neighbours change each other's faces; the next round sees what is left.
+        let tet = mesh.tets[group[0].tet as usize];
+        if tet.iter().all(|&v| !touched[v as usize]) {
+            tet.iter().for_each(|&v| touched[v as usize] = true);
+            removed.push(group[0].tet as usize);
+        }
+    }
     remove(mesh, removed)
 }
 

@@ -196,9 +196,14 @@ pub(super) fn fill(
     let limit = options.max_elements;
     let coarsening = options.coarsening() + (size / finest).log2().round() as u8;
     let grid = Grid { size: finest, coarsening, shift: options.lattice_shift, limit };
-    let mut tets = stuff(domain, &grid, control)?;
+    let mut tets = stuff(domain, &grid, control).map_err(|error| match error {
+        MeshingError::TooFine { elements, limit, .. } => MeshingError::TooFine { size_mm: size, elements, limit },
+        error => error,
+    })?;
     control.check()?;
-    unpinch(&mut tets);
+    while unpinch(&mut tets) > 0 {
+        control.check()?;
+    }
     if tets.tets.len() > limit {
         return Err(MeshingError::TooFine { size_mm: size, elements: tets.tets.len() as f64, limit });
     }
