@@ -4,7 +4,7 @@
 //! with the pointer, draws legend, scale bar, triad and markers, and says which triangle with which value was clicked.
 //! Nothing of three-d crosses the border of this crate.
 //!
-//! With the feature `offscreen`, [`render`] draws a scene without a window; with `test-support`, [`GlowTestRenderer`] lets
+//! With the feature `offscreen`, `render` draws a scene without a window; with `test-support`, `GlowTestRenderer` lets
 //! `egui_kittest` draw whole programs.
 
 pub mod camera;

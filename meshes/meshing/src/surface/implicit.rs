@@ -53,8 +53,8 @@ pub struct DomainReport {
 /// Fills a domain with a smooth boundary with tetrahedra: stuffing and guarded smoothing as in
 /// [`mesh_surface`](crate::mesh_surface), without caps and rims. Edges of the domain are rounded off.
 ///
-/// The options must name the size (mm); `max_volume_error` and `border_refinement` play no part, and [`Grading::Surface`](crate::Grading)
-/// follows the domain's own `level_limit`.
+/// The options must name the size (mm); `max_volume_error` and `border_refinement` play no part, and
+/// [`Grading::Surface`](crate::Grading) follows the domain's own `level_limit`.
 ///
 /// # Errors
 /// [`MeshingError::BadOption`] without a size, [`MeshingError::TooFine`] when more than `max_elements` would be needed,
