@@ -93,7 +93,7 @@ impl ResultsFolder {
         state.sealed = true;
         let Some((mut record, log)) = state.latest.take() else { return Ok(()) };
         record.status = Status::Cancelled;
-        self.remove_stale(&record);
+        self.settle(&mut record);
         self.put("record.json", record.to_json()?.as_bytes())?;
         self.put("run.json", log.to_json().as_bytes()).map(|_| ())
     }
@@ -143,24 +143,50 @@ impl ResultsFolder {
     /// that pictures and documents of another study do not lie beside this one's results. Files that the program did not
     /// write are left alone.
     pub(crate) fn remove_stale(&self, record: &Record) {
-        let Ok(text) = std::fs::read_to_string(self.path("record.json")) else { return };
-        let Ok(earlier) = Record::from_json(&text) else { return };
+        let Some(earlier) = self.earlier() else { return };
         let kept = |path: &str| {
             record.files.iter().any(|file| file.path == path) || record.figures.iter().any(|figure| figure.file == path)
         };
-        let listed = earlier
-            .files
-            .into_iter()
-            .chain(earlier.figures.into_iter().map(|figure| OutputFile { path: figure.file, sha256: figure.sha256 }));
+        let listed = listed(earlier);
         for dossier in ["dossier.pdf", "dossier.zip"] {
             // Most folders have none.
             let _ = std::fs::remove_file(self.path(dossier));
         }
-        for file in listed.filter(|file| !kept(&file.path) && is_inside(&file.path) && self.holds(file)) {
+        for file in listed.into_iter().filter(|file| !kept(&file.path) && is_inside(&file.path) && self.holds(file)) {
             // A file that cannot be removed is not named by the new record either, which is what matters.
             let _ = std::fs::remove_file(self.path(&file.path));
         }
     }
+
+    /// Fits what lies in the folder to the record of a run that was cancelled or failed: what an earlier run of the same
+    /// study has finished stays and is listed, so that the next run may reuse it; what another study left goes.
+    pub(crate) fn settle(&self, record: &mut Record) {
+        match self.earlier() {
+            Some(earlier) if earlier.study.sha256 == record.study.sha256 => {
+                let known = |path: &str, record: &Record| {
+                    let figure = record.figures.iter().any(|figure| figure.file == path);
+                    figure || record.files.iter().any(|file| file.path == path)
+                };
+                for file in listed(earlier) {
+                    if !known(&file.path, record) && is_inside(&file.path) && self.path(&file.path).is_file() {
+                        record.files.push(file);
+                    }
+                }
+            }
+            _ => self.remove_stale(record),
+        }
+    }
+
+    /// The record that lies in the folder, if it is one of ours.
+    fn earlier(&self) -> Option<Record> {
+        Record::from_json(&std::fs::read_to_string(self.path("record.json")).ok()?).ok()
+    }
+}
+
+/// Every file that a record lists, figures included.
+fn listed(record: Record) -> Vec<OutputFile> {
+    let figures = record.figures.into_iter().map(|figure| OutputFile { path: figure.file, sha256: figure.sha256 });
+    record.files.into_iter().chain(figures).collect()
 }
 
 /// Whether a relative path stays in its folder.
@@ -197,6 +223,28 @@ mod tests {
         let record = Record::from_json(&std::fs::read_to_string(folder.path("record.json")).unwrap()).unwrap();
         assert_eq!(record.status, Status::Cancelled);
         assert!(!folder.path("late.txt").exists());
+    }
+
+    #[test]
+    fn a_cancelled_run_keeps_what_its_study_has_and_removes_what_another_left() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = ResultsFolder::check(root.path()).unwrap();
+        let record = |study: &str| {
+            let program = Program { name: "vesalius".to_owned(), version: "1".to_owned() };
+            Record::begun(program, StudyReference { title: "t".to_owned(), sha256: study.to_owned() }, 1)
+        };
+        let mut finished = record("a");
+        finished.files.push(folder.write("fields/a.vtu", b"values").unwrap());
+        folder.write("dossier.pdf", b"%PDF").unwrap();
+        folder.write_record(&finished).unwrap();
+        let mut again = record("a");
+        folder.settle(&mut again);
+        assert_eq!(again.files, finished.files);
+        assert!(folder.path("dossier.pdf").is_file());
+        let mut other = record("b");
+        folder.settle(&mut other);
+        assert!(other.files.is_empty());
+        assert!(!folder.path("fields/a.vtu").exists() && !folder.path("dossier.pdf").exists());
     }
 
     #[test]

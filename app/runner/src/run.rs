@@ -206,7 +206,7 @@ impl<'a> Run<'a> {
                 _ => Status::Failed { message: error.to_string() },
             };
             if self.begun || error.kind() != FailureKind::BadInput {
-                self.folder.remove_stale(&self.record);
+                self.folder.settle(&mut self.record);
                 // What could not be computed is the error to tell; a record that cannot be written comes second.
                 let _ = self.folder.write_record(&self.record).and_then(|()| self.folder.write_log(&self.watch.log()));
             }
