@@ -15,7 +15,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PROGRAM = ROOT / "target" / "release" / "vesalius"
-MOMENTS = [0.05, 0.2, 0.5, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 18, 21, 24, 27, 30, 33, 36]
+MOMENTS = [0.05, 0.2, 0.5, 1, 2, 4, 7, 10, 13, 16, 19, 22, 26, 30]
 
 
 def stopped(moment):

@@ -3,8 +3,8 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 /// How long after a cancellation the work may take to stop by itself.
-const GRACE: Duration = Duration::from_millis(30);
-const POLL: Duration = Duration::from_millis(5);
+const GRACE: Duration = Duration::from_millis(10);
+const POLL: Duration = Duration::from_millis(2);
 
 /// Does `work` on a thread of its own and returns its result, or `Cancelled` soon after `control` was cancelled
 /// even where the work looks at the control more rarely. Work that is left behind so goes on until it looks again, and its
