@@ -113,7 +113,7 @@ def main():
     table = "\n".join(lines) + "\n"
     print(table)
     if options.output:
-        options.output.write_text("# CalculiX and Vesalius on one femur\n\nMade by `benches/peers/calculix_linear.py`.\n\n" + table)
+        options.output.write_text(f"# CalculiX and Vesalius on one femur\n\nMade by `benches/peers/calculix_linear.py --size {options.size}`.\n\n" + table)
     if max(gaps.values()) > 1e-5:
         sys.exit("the displacements differ by more than 1e-5 of the largest")
 
