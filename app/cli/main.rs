@@ -14,9 +14,12 @@ use std::io::Write;
 use std::process::ExitCode;
 use verbs::Answer;
 
+#[global_allocator]
+static ALLOCATOR: runner::HugePages = runner::HugePages;
+
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
     let control = console::control();
+    let arguments = Arguments::parse();
     let json = arguments.json;
     match perform(arguments, &control) {
         Ok(answer) => print(&answer, json),

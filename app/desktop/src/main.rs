@@ -4,6 +4,9 @@ use desktop::Workbench;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: runner::HugePages = runner::HugePages;
+
 fn main() -> ExitCode {
     let file = std::env::args_os().nth(1).map(PathBuf::from);
     if file.as_ref().is_some_and(|file| file.as_os_str() == "--help" || file.as_os_str() == "-h") {

@@ -10,6 +10,7 @@ mod error;
 mod figures;
 mod folder;
 mod frames;
+mod huge_pages;
 mod level;
 mod log;
 mod plate;
@@ -23,4 +24,5 @@ mod zip;
 
 pub use dossier::{DossierOutcome, dossier};
 pub use error::{FailureKind, RunnerError};
+pub use huge_pages::HugePages;
 pub use run::{RunOptions, RunOutcome, in_pool, run};

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// The file formats of meshes.
+/// The file formats of meshes and images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Format {
     /// Binary stereolithography.
@@ -28,7 +28,22 @@ pub enum Format {
     /// VTK legacy file.
     #[serde(rename = "vtk-legacy")]
     VtkLegacy,
-    /// Not a file: a mesh made in memory.
+    /// VTK XML image.
+    #[serde(rename = "vti")]
+    Vti,
+    /// NIfTI-1 or NIfTI-2, plain or gzip.
+    #[serde(rename = "nifti")]
+    Nifti,
+    /// Nearly raw raster data (Teem), attached or detached header.
+    #[serde(rename = "nrrd")]
+    Nrrd,
+    /// MetaImage (ITK), attached or detached header.
+    #[serde(rename = "metaimage")]
+    MetaImage,
+    /// A DICOM series or segmentation.
+    #[serde(rename = "dicom")]
+    Dicom,
+    /// Not a file: made in memory.
     #[serde(rename = "memory")]
     Memory,
 }
@@ -44,6 +59,11 @@ impl Format {
             Self::Vtp => "vtp",
             Self::Vtu => "vtu",
             Self::VtkLegacy => "vtk-legacy",
+            Self::Vti => "vti",
+            Self::Nifti => "nifti",
+            Self::Nrrd => "nrrd",
+            Self::MetaImage => "metaimage",
+            Self::Dicom => "dicom",
             Self::Memory => "memory",
         }
     }
@@ -174,7 +194,7 @@ impl FromStr for Frame {
     }
 }
 
-/// Where a file's mesh came from and what the file says about it.
+/// Where a file's mesh or image came from and what the file says about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Provenance {
     /// The file as the caller named it.
@@ -185,7 +205,7 @@ pub struct Provenance {
     pub unit: Option<LengthUnit>,
     /// The frame the file states, if it does.
     pub frame: Option<Frame>,
-    /// SHA-256 of the bytes, lower-case hexadecimal; empty for a mesh made in memory.
+    /// SHA-256 of the bytes, lower-case hexadecimal; empty for what was made in memory.
     pub sha256: String,
     /// What was ignored or completed while reading.
     pub notes: Vec<String>,
@@ -228,7 +248,8 @@ impl VolumeFile {
 }
 
 impl Provenance {
-    fn in_memory(name: &str) -> Self {
+    /// What is known of something made in memory, in mm and LPS.
+    pub fn in_memory(name: &str) -> Self {
         Self {
             file: name.to_owned(),
             format: Format::Memory,

@@ -15,7 +15,7 @@ mod ply;
 mod polygon;
 mod read;
 mod regions;
-mod source;
+pub mod source;
 mod statement;
 mod stl;
 mod strip;
@@ -29,9 +29,11 @@ pub use file::{
 pub use inp::{HexIntegration, encode_inp, write_inp};
 pub use judge::{
     Basis, Bounds, ElementQuality, Finding, FrameDecision, ImportReport, JudgeOptions, JudgedSurface, JudgedVolume,
-    Kind, Severity, UnitDecision, guess_unit, judge_surface, judge_volume,
+    Kind, Severity, UnitDecision, decide_frame, guess_unit, judge_surface, judge_volume,
 };
 pub use load::{load_surface, load_volume};
-pub use read::{read_mesh, read_mesh_bytes, read_surface, read_surface_bytes, read_volume, read_volume_bytes};
+pub use read::{is_vtk, read_mesh, read_mesh_bytes, read_surface, read_surface_bytes, read_volume, read_volume_bytes};
 pub use stl::{write_stl_ascii, write_stl_binary};
-pub use vtk::{XmlEncoding, encode_vtp, encode_vtu, write_pvd, write_vtp, write_vtu};
+pub use vtk::{
+    ImageArray, ImageData, XmlEncoding, encode_vtp, encode_vtu, read_image_data, write_pvd, write_vtp, write_vtu,
+};

@@ -26,7 +26,8 @@ pub fn read_mesh_bytes(file: &str, bytes: &[u8], control: &RunControl) -> Result
         Format::Ply => surface(source, Format::Ply, ply::read(source)?),
         Format::Obj => surface(source, Format::Obj, without_fields(obj::read(source)?)),
         Format::VtkLegacy => vtk::read_legacy(source)?,
-        Format::Vtp | Format::Vtu | Format::Memory => vtk::read_xml(source)?,
+        // Images are refused there by their kind.
+        _ => vtk::read_xml(source)?,
     };
     match &mesh {
         MeshFile::Surface(surface) if surface.surface.triangles.is_empty() => return Err(source.nothing("triangle")),
@@ -74,6 +75,11 @@ fn surface(source: Source<'_>, format: Format, (surface, fields, statements, not
         notes,
     };
     MeshFile::Surface(SurfaceFile { surface, fields, provenance })
+}
+
+/// Whether the bytes begin like one of VTK's files: XML or legacy, mesh or image.
+pub fn is_vtk(bytes: &[u8]) -> bool {
+    vtk::is_xml(bytes) || bytes.starts_with(vtk::LEGACY_MAGIC)
 }
 
 /// The format. XML is told apart into VTP and VTU only when it is read.

@@ -1,26 +1,33 @@
-//! The bytes of one file with its name, and cursors over them that never read past the end.
+//! The bytes of one file with its name, and cursors over them that never read past the end. The readers of images use
+//! them too, so that every reader words its refusals alike.
 
 use crate::{MeshIoError, Place};
 use control::RunControl;
 
 /// The bytes of a file. Copies share them.
 #[derive(Clone, Copy)]
-pub(crate) struct Source<'a> {
-    pub(crate) file: &'a str,
-    pub(crate) bytes: &'a [u8],
-    pub(crate) control: &'a RunControl,
+pub struct Source<'a> {
+    /// The file as the caller named it; it stands in every message.
+    pub file: &'a str,
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Asked for cancellation while reading.
+    pub control: &'a RunControl,
 }
 
 impl Source<'_> {
-    pub(crate) fn syntax(&self, place: Place, found: impl Into<String>, expected: impl Into<String>) -> MeshIoError {
+    /// Something else stands at `place` than belongs there.
+    pub fn syntax(&self, place: Place, found: impl Into<String>, expected: impl Into<String>) -> MeshIoError {
         MeshIoError::Syntax { file: self.file.to_owned(), place, found: found.into(), expected: expected.into() }
     }
 
-    pub(crate) fn not_finite(&self, place: Place, value: f64) -> MeshIoError {
+    /// A coordinate that is NaN or infinite.
+    pub fn not_finite(&self, place: Place, value: f64) -> MeshIoError {
         MeshIoError::NotFinite { file: self.file.to_owned(), place, value: value.to_string() }
     }
 
-    pub(crate) fn truncated(
+    /// The file ends before `what` does; counts of what is needed and there, and their unit.
+    pub fn truncated(
         &self,
         place: Place,
         what: impl Into<String>,
@@ -36,15 +43,18 @@ impl Source<'_> {
         }
     }
 
-    pub(crate) fn contradiction(&self, place: Place, what: impl Into<String>) -> MeshIoError {
+    /// Two statements of the file contradict each other.
+    pub fn contradiction(&self, place: Place, what: impl Into<String>) -> MeshIoError {
         MeshIoError::Contradiction { file: self.file.to_owned(), place, what: what.into() }
     }
 
-    pub(crate) fn unsupported(&self, place: Place, what: impl Into<String>, remedy: &'static str) -> MeshIoError {
+    /// Valid in the format, but not read here.
+    pub fn unsupported(&self, place: Place, what: impl Into<String>, remedy: &'static str) -> MeshIoError {
         MeshIoError::Unsupported { file: self.file.to_owned(), place, what: what.into(), remedy }
     }
 
-    pub(crate) fn corrupt(&self, place: Place, coding: &'static str, detail: impl ToString) -> MeshIoError {
+    /// Coded data that cannot be decoded.
+    pub fn corrupt(&self, place: Place, coding: &'static str, detail: impl ToString) -> MeshIoError {
         MeshIoError::Corrupt { file: self.file.to_owned(), place, coding, detail: detail.to_string() }
     }
 
@@ -78,7 +88,7 @@ impl Source<'_> {
     }
 
     /// Answers a cancelled run; cheap enough to call for every item.
-    pub(crate) fn check_every(&self, item: usize) -> Result<(), MeshIoError> {
+    pub fn check_every(&self, item: usize) -> Result<(), MeshIoError> {
         if item.is_multiple_of(1 << 14) {
             self.control.check()?;
         }
@@ -87,22 +97,25 @@ impl Source<'_> {
 }
 
 /// A cursor over the words and lines of a text. Lines end with `\n`, `\r\n` or a lone `\r`.
-pub(crate) struct Text<'a> {
-    pub(crate) source: Source<'a>,
-    pub(crate) position: usize,
+pub struct Text<'a> {
+    /// What is read.
+    pub source: Source<'a>,
+    /// Bytes already read.
+    pub position: usize,
     line: usize,
     words: usize,
 }
 
 impl<'a> Text<'a> {
-    pub(crate) fn new(source: Source<'a>) -> Self {
+    /// A cursor at the beginning.
+    pub fn new(source: Source<'a>) -> Self {
         // A byte order mark is no content.
         let position = if source.bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
         Self { source, position, line: 1, words: 0 }
     }
 
     /// The place of the word or line read next.
-    pub(crate) fn place(&self) -> Place {
+    pub fn place(&self) -> Place {
         Place::Line(self.line)
     }
 
@@ -111,7 +124,8 @@ impl<'a> Text<'a> {
         self.line
     }
 
-    pub(crate) fn is_at_end(&self) -> bool {
+    /// Whether nothing is left.
+    pub fn is_at_end(&self) -> bool {
         self.position >= self.source.bytes.len()
     }
 
@@ -126,12 +140,12 @@ impl<'a> Text<'a> {
     }
 
     /// Moves behind `count` bytes that are not text.
-    pub(crate) fn skip_bytes(&mut self, count: usize) {
+    pub fn skip_bytes(&mut self, count: usize) {
         self.position = self.position.saturating_add(count).min(self.source.bytes.len());
     }
 
     /// The next word, or `None` at the end; [`Text::place`] afterwards still names the word's line.
-    pub(crate) fn word(&mut self) -> Result<Option<&'a [u8]>, MeshIoError> {
+    pub fn word(&mut self) -> Result<Option<&'a [u8]>, MeshIoError> {
         self.words += 1;
         self.source.check_every(self.words)?;
         while let Some(&byte) = self.rest().first().filter(|byte| byte.is_ascii_whitespace()) {
@@ -144,7 +158,7 @@ impl<'a> Text<'a> {
     }
 
     /// The next word without moving.
-    pub(crate) fn peek(&mut self) -> Result<Option<&'a [u8]>, MeshIoError> {
+    pub fn peek(&mut self) -> Result<Option<&'a [u8]>, MeshIoError> {
         let (position, line) = (self.position, self.line);
         let word = self.word();
         (self.position, self.line) = (position, line);
@@ -152,7 +166,7 @@ impl<'a> Text<'a> {
     }
 
     /// The rest of the present line without its end, and moves to the next line.
-    pub(crate) fn rest_of_line(&mut self) -> &'a [u8] {
+    pub fn rest_of_line(&mut self) -> &'a [u8] {
         let rest = self.rest();
         let length = rest.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(rest.len());
         self.position += length;
@@ -167,7 +181,7 @@ impl<'a> Text<'a> {
     }
 
     /// The next word, which must be there.
-    pub(crate) fn expect_word(&mut self, expected: &str) -> Result<&'a [u8], MeshIoError> {
+    pub fn expect_word(&mut self, expected: &str) -> Result<&'a [u8], MeshIoError> {
         match self.word()? {
             Some(word) => Ok(word),
             None => Err(self.source.syntax(self.place(), "the end of the file", expected)),
@@ -175,7 +189,7 @@ impl<'a> Text<'a> {
     }
 
     /// The next word as a floating-point number, NaN and infinity included.
-    pub(crate) fn number(&mut self, what: &str) -> Result<f64, MeshIoError> {
+    pub fn number(&mut self, what: &str) -> Result<f64, MeshIoError> {
         let word = self.expect_word(what)?;
         parse_number(word).ok_or_else(|| self.source.syntax(self.place(), quote(word), format!("{what} (a number)")))
     }
@@ -190,13 +204,13 @@ impl<'a> Text<'a> {
     }
 
     /// The next word as an integer.
-    pub(crate) fn integer(&mut self, what: &str) -> Result<i64, MeshIoError> {
+    pub fn integer(&mut self, what: &str) -> Result<i64, MeshIoError> {
         let word = self.expect_word(what)?;
         parse_integer(word).ok_or_else(|| self.source.syntax(self.place(), quote(word), format!("{what} (an integer)")))
     }
 
     /// The next word as a count.
-    pub(crate) fn count(&mut self, what: &str) -> Result<usize, MeshIoError> {
+    pub fn count(&mut self, what: &str) -> Result<usize, MeshIoError> {
         let value = self.integer(what)?;
         usize::try_from(value)
             .map_err(|_| self.source.syntax(self.place(), value.to_string(), format!("{what} (not negative)")))
@@ -204,7 +218,7 @@ impl<'a> Text<'a> {
 }
 
 /// A number in any spelling of C and Fortran: `1`, `.5`, `1.0E+00`, `1.0D+00`, `nan`.
-pub(crate) fn parse_number(word: &[u8]) -> Option<f64> {
+pub fn parse_number(word: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(word).ok()?;
     text.parse().ok().or_else(|| {
         let has_fortran_exponent = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
@@ -213,12 +227,12 @@ pub(crate) fn parse_number(word: &[u8]) -> Option<f64> {
 }
 
 /// An integer in decimal digits.
-pub(crate) fn parse_integer(word: &[u8]) -> Option<i64> {
+pub fn parse_integer(word: &[u8]) -> Option<i64> {
     std::str::from_utf8(word).ok()?.parse().ok()
 }
 
 /// The beginning of `bytes` for a message, in quotation marks and without control characters.
-pub(crate) fn quote(bytes: &[u8]) -> String {
+pub fn quote(bytes: &[u8]) -> String {
     const LONGEST: usize = 40;
     let text = String::from_utf8_lossy(&bytes[..bytes.len().min(LONGEST)]);
     let dots = if bytes.len() > LONGEST { "…" } else { "" };
@@ -227,14 +241,17 @@ pub(crate) fn quote(bytes: &[u8]) -> String {
 
 /// The byte order of binary data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Endian {
+pub enum Endian {
+    /// The least significant byte first.
     Little,
+    /// The most significant byte first.
     Big,
 }
 
-/// The number types of PLY and VTK.
+/// The number types of binary files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scalar {
+#[allow(missing_docs, reason = "each is named by its kind and bits")]
+pub enum Scalar {
     I8,
     U8,
     I16,
@@ -249,7 +266,7 @@ pub(crate) enum Scalar {
 
 impl Scalar {
     /// Bytes of one number.
-    pub(crate) const fn size(self) -> usize {
+    pub const fn size(self) -> usize {
         match self {
             Self::I8 | Self::U8 => 1,
             Self::I16 | Self::U16 => 2,
@@ -258,12 +275,13 @@ impl Scalar {
         }
     }
 
-    pub(crate) const fn is_float(self) -> bool {
+    /// Whether it is a floating-point type.
+    pub const fn is_float(self) -> bool {
         matches!(self, Self::F32 | Self::F64)
     }
 
     /// The number at the beginning of `bytes`; `None` when there are too few.
-    pub(crate) fn float(self, endian: Endian, bytes: &[u8]) -> Option<f64> {
+    pub fn float(self, endian: Endian, bytes: &[u8]) -> Option<f64> {
         match self {
             Self::F32 => Some(f64::from(f32::from_bits(self.raw(endian, bytes)? as u32))),
             Self::F64 => Some(f64::from_bits(self.raw(endian, bytes)?)),
@@ -273,7 +291,7 @@ impl Scalar {
     }
 
     /// The integer at the beginning of `bytes`; `None` when there are too few, for floats, and above 2⁶³.
-    pub(crate) fn integer(self, endian: Endian, bytes: &[u8]) -> Option<i64> {
+    pub fn integer(self, endian: Endian, bytes: &[u8]) -> Option<i64> {
         let raw = self.raw(endian, bytes)?;
         match self {
             Self::I8 => Some(i64::from(raw as u8 as i8)),
@@ -282,6 +300,27 @@ impl Scalar {
             Self::I64 => Some(raw as i64),
             Self::U8 | Self::U16 | Self::U32 | Self::U64 => i64::try_from(raw).ok(),
             Self::F32 | Self::F64 => None,
+        }
+    }
+
+    /// Appends the number that `word` spells, little endian; `None` when it is none or does not fit the type.
+    pub fn encode_word(self, word: &[u8], into: &mut Vec<u8>) -> Option<()> {
+        if self.is_float() {
+            self.encode(parse_number(word)?, into);
+            return Some(());
+        }
+        let value: i128 = std::str::from_utf8(word).ok()?.parse().ok()?;
+        let bits = 8 * self.size() as u32;
+        let is_signed = matches!(self, Self::I8 | Self::I16 | Self::I32 | Self::I64);
+        let (low, high) = if is_signed { (-(1 << (bits - 1)), 1 << (bits - 1)) } else { (0, 1 << bits) };
+        (low..high).contains(&value).then(|| into.extend_from_slice(&value.to_le_bytes()[..self.size()]))
+    }
+
+    /// Appends `value` in a floating-point type, little endian.
+    pub(crate) fn encode(self, value: f64, into: &mut Vec<u8>) {
+        match self {
+            Self::F32 => into.extend_from_slice(&(value as f32).to_le_bytes()),
+            _ => into.extend_from_slice(&value.to_le_bytes()),
         }
     }
 

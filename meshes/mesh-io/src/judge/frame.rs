@@ -14,7 +14,7 @@ pub struct FrameDecision {
 }
 
 /// Given before stated before assumed: nothing in bare coordinates tells left from right.
-pub(super) fn decide(stated: Option<Frame>, given: Option<Frame>) -> FrameDecision {
+pub fn decide_frame(stated: Option<Frame>, given: Option<Frame>) -> FrameDecision {
     let (frame, basis, reason) = match (given, stated) {
         (Some(frame), _) => (frame, Basis::Given, "given by the user"),
         (None, Some(frame)) => (frame, Basis::Stated, "stated in the file"),

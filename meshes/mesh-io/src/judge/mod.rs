@@ -7,7 +7,7 @@ mod surface;
 mod unit;
 mod volume;
 
-pub use frame::FrameDecision;
+pub use frame::{FrameDecision, decide_frame};
 pub use report::{Basis, Bounds, ElementQuality, Finding, ImportReport, Kind, Severity};
 pub use surface::{JudgedSurface, judge_surface};
 pub use unit::{UnitDecision, guess_unit};
@@ -32,7 +32,7 @@ fn convert(
     options: &JudgeOptions,
 ) -> (UnitDecision, FrameDecision) {
     let unit = unit::decide(points, provenance.unit, options.unit);
-    let frame = frame::decide(provenance.frame, options.frame);
+    let frame = decide_frame(provenance.frame, options.frame);
     let factor = unit.unit.in_mm();
     let scale = match frame.frame {
         Frame::Lps => Vector3::new(factor, factor, factor),

@@ -60,6 +60,23 @@ impl<'a> Coding<'a> {
         Ok(bytes.chunks_exact(scalar.size()).filter_map(|chunk| scalar.float(self.endian, chunk)).collect())
     }
 
+    /// The bytes of an array's values with their type and order; text is written out as bytes of that type.
+    pub(super) fn raw(self, array: &Declaration<'_, '_>) -> Result<(Scalar, Endian, Vec<u8>), MeshIoError> {
+        let scalar = self.scalar(array)?;
+        let Some(words) = text_of(array.node) else {
+            let bytes = self.bytes(array)?;
+            self.check_whole(array, &bytes, scalar)?;
+            return Ok((scalar, self.endian, bytes));
+        };
+        let mut bytes = Vec::new();
+        for (item, word) in words.split_ascii_whitespace().enumerate() {
+            self.source.check_every(item)?;
+            let encoded = scalar.encode_word(word.as_bytes(), &mut bytes);
+            encoded.ok_or_else(|| self.source.syntax(array.place(), quote(word.as_bytes()), "a number of its type"))?;
+        }
+        Ok((scalar, Endian::Little, bytes))
+    }
+
     /// The values of an array as integers.
     pub(super) fn integers(self, array: &Declaration<'_, '_>) -> Result<Vec<i64>, MeshIoError> {
         let scalar = self.scalar(array)?;

@@ -2,6 +2,7 @@
 
 use super::dataset::{Attribute, Cells, CellsByKind, Dataset, GridCells, points};
 use super::grid::mesh_file;
+use super::image::ImageData;
 use crate::source::{Endian, Scalar, Source, Text, parse_integer, parse_number, quote};
 use crate::{Format, MeshFile, MeshIoError, Place};
 
@@ -10,24 +11,10 @@ pub(crate) const MAGIC: &[u8] = b"# vtk DataFile Version";
 
 /// Reads a legacy VTK file.
 pub(crate) fn read(source: Source<'_>) -> Result<MeshFile, MeshIoError> {
-    let mut text = Text::new(source);
-    text.rest_of_line();
-    let mut dataset = Dataset::default();
-    dataset.statements.read(text.rest_of_line());
-    let place = text.place();
-    let is_binary = match text.rest_of_line().trim_ascii() {
-        word if word.eq_ignore_ascii_case(b"ASCII") => false,
-        word if word.eq_ignore_ascii_case(b"BINARY") => true,
-        word => return Err(source.syntax(place, quote(word), "ASCII or BINARY")),
-    };
-    let keyword = text.expect_word("DATASET")?;
-    if !keyword.eq_ignore_ascii_case(b"DATASET") {
-        return Err(source.syntax(text.place(), quote(keyword), "DATASET"));
-    }
-    let kind = text.expect_word("POLYDATA or UNSTRUCTURED_GRID")?.to_ascii_uppercase();
+    let (mut reader, kind) = Reader::begin(source)?;
     match kind.as_slice() {
         b"POLYDATA" => {}
-        b"UNSTRUCTURED_GRID" => dataset.kind = CellsByKind::Grid(GridCells::default()),
+        b"UNSTRUCTURED_GRID" => reader.dataset.kind = CellsByKind::Grid(GridCells::default()),
         other => {
             return Err(MeshIoError::WrongKind {
                 file: source.file.to_owned(),
@@ -37,13 +24,39 @@ pub(crate) fn read(source: Source<'_>) -> Result<MeshFile, MeshIoError> {
             });
         }
     }
-    let mut reader = Reader { text, is_binary, dataset, target: Target::Nothing, tuples: 0 };
-    while let Some(keyword) = reader.text.word()? {
-        if !reader.section(&keyword.to_ascii_uppercase())? {
+    reader.sections()?;
+    mesh_file(source, Format::VtkLegacy, reader.dataset)
+}
+
+/// Reads the legacy data set STRUCTURED_POINTS.
+pub(super) fn read_structured_points(source: Source<'_>) -> Result<ImageData, MeshIoError> {
+    let (mut reader, kind) = Reader::begin(source)?;
+    if kind != b"STRUCTURED_POINTS" {
+        return Err(MeshIoError::WrongKind {
+            file: source.file.to_owned(),
+            found: format!("a VTK data set of type {}", quote(&kind)),
+            needed: "STRUCTURED_POINTS",
+            remedy: "meshes go to the mesh reader",
+        });
+    }
+    let (mut dimensions, mut origin, mut spacing) = ([0; 3], [0.0; 3], [1.0; 3]);
+    while let Some(word) = reader.text.peek()? {
+        let keyword = word.to_ascii_uppercase();
+        if !matches!(keyword.as_slice(), b"DIMENSIONS" | b"ORIGIN" | b"SPACING" | b"ASPECT_RATIO") {
             break;
         }
+        reader.text.word()?;
+        for axis in 0..3 {
+            match keyword.as_slice() {
+                b"DIMENSIONS" => dimensions[axis] = reader.text.count("the number of points")?,
+                b"ORIGIN" => origin[axis] = reader.text.coordinate()?,
+                _ => spacing[axis] = reader.text.coordinate()?,
+            }
+        }
     }
-    mesh_file(source, Format::VtkLegacy, reader.dataset)
+    reader.sections()?;
+    let Dataset { point_data, notes, .. } = reader.dataset;
+    Ok(ImageData::legacy(dimensions, origin, spacing, point_data, notes))
 }
 
 /// What the attributes read now belong to.
@@ -70,7 +83,36 @@ struct Reader<'a> {
     tuples: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// A reader behind the header, and the kind of data set.
+    fn begin(source: Source<'a>) -> Result<(Self, Vec<u8>), MeshIoError> {
+        let mut text = Text::new(source);
+        text.rest_of_line();
+        let mut dataset = Dataset::default();
+        dataset.statements.read(text.rest_of_line());
+        let place = text.place();
+        let is_binary = match text.rest_of_line().trim_ascii() {
+            word if word.eq_ignore_ascii_case(b"ASCII") => false,
+            word if word.eq_ignore_ascii_case(b"BINARY") => true,
+            word => return Err(source.syntax(place, quote(word), "ASCII or BINARY")),
+        };
+        let keyword = text.expect_word("DATASET")?;
+        if !keyword.eq_ignore_ascii_case(b"DATASET") {
+            return Err(source.syntax(text.place(), quote(keyword), "DATASET"));
+        }
+        let kind = text.expect_word("the kind of data set")?.to_ascii_uppercase();
+        Ok((Self { text, is_binary, dataset, target: Target::Nothing, tuples: 0 }, kind))
+    }
+
+    fn sections(&mut self) -> Result<(), MeshIoError> {
+        while let Some(keyword) = self.text.word()? {
+            if !self.section(&keyword.to_ascii_uppercase())? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Reads one section; `false` when the rest of the file is to be left out.
     fn section(&mut self, keyword: &[u8]) -> Result<bool, MeshIoError> {
         match keyword {

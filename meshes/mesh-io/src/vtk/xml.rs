@@ -15,13 +15,7 @@ pub(crate) fn is_xml(bytes: &[u8]) -> bool {
 
 /// Reads a VTP or VTU file.
 pub(crate) fn read(source: Source<'_>) -> Result<MeshFile, MeshIoError> {
-    let (xml, appended) = split_appended(source)?;
-    let root = parse(source, xml, appended.is_some())?;
-    if root.name != "VTKFile" {
-        let found = format!("<{}>", root.name);
-        return Err(source.syntax(Place::Byte(0), found, "<VTKFile>"));
-    }
-    let coding = coding(source, &root, appended)?;
+    let (root, coding) = root(source)?;
     let mut reader = PieceReader { coding, dataset: Dataset::default(), pieces: 0 };
     let kind = root.attribute("type").unwrap_or("");
     let (format, data) = match kind {
@@ -43,6 +37,18 @@ pub(crate) fn read(source: Source<'_>) -> Result<MeshFile, MeshIoError> {
         reader.field_data(piece)?;
     }
     mesh_file(source, format, reader.dataset)
+}
+
+/// The `<VTKFile>` of a file and how its arrays are coded.
+pub(super) fn root(source: Source<'_>) -> Result<(Node<'_>, Coding<'_>), MeshIoError> {
+    let (xml, appended) = split_appended(source)?;
+    let root = parse(source, xml, appended.is_some())?;
+    if root.name != "VTKFile" {
+        let found = format!("<{}>", root.name);
+        return Err(source.syntax(Place::Byte(0), found, "<VTKFile>"));
+    }
+    let coding = coding(source, &root, appended)?;
+    Ok((root, coding))
 }
 
 /// The XML in front of `<AppendedData>`, and the appended bytes with whether they are base64.

@@ -1,0 +1,80 @@
+use control::Cancelled;
+use mesh_io::MeshIoError;
+
+/// Why an image cannot be read, segmented or turned into a surface.
+#[derive(Debug, thiserror::Error)]
+pub enum ImagingError {
+    /// The file says something wrong; place and remedy are in the message.
+    #[error(transparent)]
+    File(MeshIoError),
+    /// A grid of voxels that cannot be.
+    #[error("the image's grid cannot be used: {what}; export the image again")]
+    Grid {
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The image of a file has a grid that cannot be.
+    #[error("{file}: the image's grid cannot be used: {what}; export the image again")]
+    GridOfFile {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A voxel whose value is no label.
+    #[error(
+        "the value {value} of voxel {voxel:?} is no label (a whole number from 0 to 65534): \
+         this is a scan, not a label map; give a threshold"
+    )]
+    NoLabel {
+        /// The voxel.
+        voxel: [usize; 3],
+        /// Its value.
+        value: f64,
+    },
+    /// A mask without a voxel.
+    #[error("no voxel is inside: widen the threshold or choose another label")]
+    EmptyMask,
+    /// More vertices than can be numbered.
+    #[error("the surface would have {vertices} vertices, more than can be numbered; crop the image or resample it")]
+    Crowded {
+        /// How many there would be.
+        vertices: u64,
+    },
+    /// A seed that is not in what it should grow in.
+    #[error("the seed {seed:?} lies outside the threshold or the image of {dimensions:?} voxels; choose another place")]
+    SeedOutside {
+        /// The seed, in voxels.
+        seed: [usize; 3],
+        /// The image's voxels.
+        dimensions: [usize; 3],
+    },
+    /// The user cancelled.
+    #[error(transparent)]
+    Cancelled(Cancelled),
+}
+
+impl From<MeshIoError> for ImagingError {
+    fn from(error: MeshIoError) -> Self {
+        match error {
+            MeshIoError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            error => Self::File(error),
+        }
+    }
+}
+
+impl From<Cancelled> for ImagingError {
+    fn from(cancelled: Cancelled) -> Self {
+        Self::Cancelled(cancelled)
+    }
+}
+
+impl ImagingError {
+    /// The same fact with the file it was found in.
+    pub(crate) fn in_file(self, file: &str) -> Self {
+        match self {
+            Self::Grid { what } => Self::GridOfFile { file: file.to_owned(), what },
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Voxel images and label maps: files, segmentation, smooth surfaces.
+//!
+//! [`read_image`] gives an image as its file has it; [`ImageFile::in_lps_mm`] turns it into mm and LPS. What may identify
+//! the patient is never kept: [`ImageFile::withheld`] lists the entries by name.
+
+mod error;
+mod format;
+mod grid;
+mod image;
+mod judge;
+mod labels;
+mod read;
+pub mod segment;
+mod surface;
+mod voxels;
+
+pub use error::ImagingError;
+pub use format::{write_metaimage, write_nifti, write_nrrd};
+pub use grid::Grid;
+pub use image::{Image, ImageFile, Rescale};
+pub use judge::{ImageReport, JudgedImage, LabelReport, judge_image};
+pub use labels::{LabelMap, Mask};
+pub use read::{read_image, read_image_bytes};
+pub use surface::{
+    Interface, LabelSurface, Nets, Relabelled, SmoothOptions, label_surface, level_surface, make_well_composed,
+    mask_surface,
+};
+pub use voxels::Voxels;

@@ -1,0 +1,49 @@
+//! From bytes to an image: the format is found from the content.
+
+use crate::format::{is_metaimage, is_nifti, is_nrrd, read_metaimage, read_nifti, read_nrrd, read_vti};
+use crate::{ImageFile, ImagingError};
+use control::RunControl;
+use mesh_io::MeshIoError;
+use mesh_io::source::{Source, quote};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// Reads an image or label map: NIfTI, NRRD, MetaImage, VTI or legacy VTK structured points.
+///
+/// Memory: the file plus the voxels in the type they are stored in. No count in a file is trusted before the bytes are
+/// there.
+///
+/// # Errors
+/// What is wrong, where, and what to do.
+pub fn read_image(path: &Path, control: &RunControl) -> Result<ImageFile, ImagingError> {
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|source| MeshIoError::Read { file: file.clone(), source })?;
+    read_image_bytes(&file, &bytes, control)
+}
+
+/// Reads the bytes of an image file. `file` names it in messages; a detached header finds its voxels beside it.
+///
+/// # Errors
+/// See [`read_image`].
+pub fn read_image_bytes(file: &str, bytes: &[u8], control: &RunControl) -> Result<ImageFile, ImagingError> {
+    let source = Source { file, bytes, control };
+    if bytes.is_empty() {
+        return Err(MeshIoError::Empty { file: file.to_owned() }.into());
+    }
+    let read = match bytes {
+        _ if is_nrrd(bytes) => read_nrrd(source),
+        _ if mesh_io::is_vtk(bytes) => read_vti(source),
+        _ if is_metaimage(bytes) => read_metaimage(source),
+        _ if is_nifti(bytes) => read_nifti(source),
+        _ => {
+            let remedy =
+                "give a NIfTI, NRRD, MetaImage (MHA, MHD), VTI or legacy VTK image or a folder of DICOM slices";
+            let what = format!("a file that begins with {}", quote(bytes));
+            return Err(source.unsupported(mesh_io::Place::File, what, remedy).into());
+        }
+    };
+    let mut read = read.map_err(|error| error.in_file(file))?;
+    let digest = Sha256::digest(bytes);
+    read.provenance.sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(read)
+}
