@@ -6,8 +6,11 @@
 //!    a quadrilateral (surface nets: Gibson, MICCAI 1998).
 //! 3. The staircase is smoothed away, and the volume that smoothing takes is given back where it was taken ([`smooth`]).
 
+mod blocks;
 mod nets;
+mod normals;
 mod smooth;
+mod volumes;
 mod well_composed;
 
 pub use nets::{Interface, Nets};
@@ -46,10 +49,11 @@ pub fn label_surface(
         return Err(ImagingError::EmptyMask);
     }
     let voxel = map.grid.voxel_volume();
-    let voxel_volumes = counts.into_iter().map(|(label, count)| (label, count as f64 * voxel)).collect();
+    let voxel_volumes: BTreeMap<u16, f64> =
+        counts.into_iter().map(|(label, count)| (label, count as f64 * voxel)).collect();
     let relabelled = make_well_composed(&mut map, &control.stage("borders", 0.0, 0.2))?;
     let mut nets = Nets::new(&map, &control.stage("surface", 0.2, 0.5))?;
-    smooth::smooth(&mut nets, &map.grid, options, &control.stage("smooth", 0.5, 1.0))?;
+    smooth::smooth(&mut nets, &map.grid, &voxel_volumes, options, &control.stage("smooth", 0.5, 1.0))?;
     Ok(LabelSurface { nets, relabelled, voxel_volumes })
 }
 

@@ -1,5 +1,6 @@
 //! Surface nets of a label map: one vertex a block of differing labels, one quadrilateral a pair of differing voxels.
 
+use super::blocks::visit_mixed;
 use crate::{Grid, Image, ImagingError, LabelMap};
 use control::RunControl;
 use mesh::{Point3, SurfaceMesh, Vector3};
@@ -153,18 +154,39 @@ impl Nets {
     /// Enclosed volume of every label, mm³.
     pub fn volumes(&self) -> BTreeMap<u16, f64> {
         let Some(origin) = self.points.first() else { return BTreeMap::new() };
-        let mut volumes = BTreeMap::new();
-        for face in &self.interfaces {
-            let corner = |v: u32| self.points[v as usize] - origin;
-            let six: f64 =
-                self.triangles(face).map(|[a, b, c]| corner(a).dot(&corner(b).cross(&corner(c)))).iter().sum();
-            let [first, second] = face.labels;
-            *volumes.entry(first).or_insert(0.0) += six / 6.0;
-            *volumes.entry(second).or_insert(0.0) -= six / 6.0;
-        }
+        let corner = |v: u32| self.points[v as usize] - origin;
+        let cone = |face: &Interface| {
+            self.triangles(face).map(|[a, b, c]| corner(a).dot(&corner(b).cross(&corner(c)))).iter().sum::<f64>() / 6.0
+        };
+        let mut volumes = self.sums(|face| Some((face.labels, cone(face)))).into_iter().fold(
+            BTreeMap::new(),
+            |mut volumes: BTreeMap<u16, f64>, ([first, second], cone)| {
+                *volumes.entry(first).or_insert(0.0) += cone;
+                *volumes.entry(second).or_insert(0.0) -= cone;
+                volumes
+            },
+        );
         volumes.remove(&0);
         volumes.remove(&LabelMap::OUTSIDE);
         volumes
+    }
+
+    /// Sums over the interfaces by key, in an order that the thread count does not change.
+    pub(super) fn sums(&self, term: impl Fn(&Interface) -> Option<([u16; 2], f64)> + Sync) -> BTreeMap<[u16; 2], f64> {
+        const BATCH: usize = 1 << 16;
+        let part = |faces: &[Interface]| {
+            let mut sums = BTreeMap::<[u16; 2], f64>::new();
+            for (key, value) in faces.iter().filter_map(&term) {
+                *sums.entry(key).or_insert(0.0) += value;
+            }
+            sums
+        };
+        let parts: Vec<BTreeMap<[u16; 2], f64>> = self.interfaces.par_chunks(BATCH).map(part).collect();
+        let mut sums = BTreeMap::new();
+        for (key, value) in parts.into_iter().flatten() {
+            *sums.entry(key).or_insert(0.0) += value;
+        }
+        sums
     }
 
     /// Twice the area times the normal of a quadrilateral.
@@ -177,18 +199,20 @@ impl Nets {
 /// Added to the sides (2 bits an axis) on which a voxel lies beyond the image, so that the planes of its border differ.
 const BEYOND: u32 = 1 << 16;
 
-/// The labels of the eight voxels of a block, bit 0, 1, 2 of the place being the step along i, j, k.
-fn labels_of(map: &LabelMap, [i, j, k]: [usize; 3]) -> [u32; 8] {
-    let grid = &map.grid;
+/// The labels of a block, those beyond the image by the planes of its border that they are beyond.
+fn with_borders(grid: &Grid, block: [usize; 3], labels: [u16; 8]) -> [u32; 8] {
+    let is_at_border = (0..3).any(|axis| block[axis] == 0 || block[axis] == grid.dimensions[axis]);
+    if !is_at_border {
+        return labels.map(u32::from);
+    }
     std::array::from_fn(|corner| {
-        let voxel = [i + (corner & 1), j + (corner >> 1 & 1), k + (corner >> 2)];
-        let side = |axis: usize| match voxel[axis] {
+        let side = |axis: usize| match block[axis] + (corner >> axis & 1) {
             0 => 1 << (2 * axis),
             n if n > grid.dimensions[axis] => 2 << (2 * axis),
             _ => 0,
         };
         match side(0) | side(1) | side(2) {
-            0 => u32::from(map.labels[grid.index(voxel.map(|n| n - 1))]),
+            0 => u32::from(labels[corner]),
             sides => BEYOND + sides,
         }
     })
@@ -223,30 +247,12 @@ fn layers(map: &LabelMap, control: &RunControl) -> Result<Vec<Layer>, ImagingErr
 }
 
 fn layer(map: &LabelMap, k: usize) -> Layer {
-    let [ni, nj, nk] = map.grid.dimensions;
+    let row = map.grid.dimensions[0] + 1;
     let mut layer = Layer { blocks: Vec::new(), labels: Vec::new() };
-    for j in 0..=nj {
-        // Most rows of blocks lie in one label, which is found by comparing whole rows of voxels.
-        let rows = [(j, k), (j + 1, k), (j, k + 1), (j + 1, k + 1)];
-        let row = |&(j, k): &(usize, usize)| {
-            let is_inside = (1..=nj).contains(&j) && (1..=nk).contains(&k);
-            is_inside.then(|| {
-                let start = map.grid.index([0, j - 1, k - 1]);
-                &map.labels[start..start + ni]
-            })
-        };
-        let is_background = |row: Option<&[u16]>| row.is_none_or(|labels| labels.iter().all(|&label| label == 0));
-        if rows.iter().all(|r| is_background(row(r))) {
-            continue;
-        }
-        for i in 0..=ni {
-            let labels = labels_of(map, [i, j, k]);
-            if is_mixed(&labels) {
-                layer.blocks.push((i + (ni + 1) * j) as u32);
-                layer.labels.push(labels);
-            }
-        }
-    }
+    visit_mixed(map, k, |block, labels| {
+        layer.blocks.push((block[0] + row * block[1]) as u32);
+        layer.labels.push(with_borders(&map.grid, block, labels));
+    });
     layer
 }
 
@@ -319,25 +325,30 @@ fn links_of(grid: &Grid, layers: &[Layer], starts: &[u64], k: usize) -> Links {
 
 /// Voxel coordinates of the mean of the crossings of a block's edges.
 fn mean_crossing(map: &LabelMap, image: &Image, level: f64, block: [usize; 3]) -> [f64; 3] {
-    let labels = labels_of(map, block);
-    let corner = |c: usize| [0, 1, 2].map(|axis| block[axis] as f64 - 1.0 + (c >> axis & 1) as f64);
-    let value = |c: usize| match labels[c] {
-        BEYOND.. => f64::NAN,
-        _ => image.value(map.grid.index([0, 1, 2].map(|axis| block[axis] + (c >> axis & 1) - 1))),
+    // The voxel at a corner; `None` beyond the image.
+    let voxel = |corner: usize| {
+        let voxel = [0, 1, 2].map(|axis| block[axis] + (corner >> axis & 1));
+        let is_inside = (0..3).all(|axis| (1..=map.grid.dimensions[axis]).contains(&voxel[axis]));
+        is_inside.then(|| map.grid.index(voxel.map(|n| n - 1)))
     };
+    let voxels: [Option<usize>; 8] = std::array::from_fn(voxel);
+    let is_in = voxels.map(|voxel| voxel.is_some_and(|index| map.labels[index] != 0));
     let (mut sum, mut count) = ([0.0; 3], 0.0);
     for axis in 0..3 {
         for low in (0..8).filter(|low| low >> axis & 1 == 0) {
             let high = low | 1 << axis;
-            if !is_mixed(&[labels[low], labels[high]]) {
+            if is_in[low] == is_in[high] {
                 continue;
             }
-            let (a, b) = (value(low), value(high));
-            let t = (level - a) / (b - a);
+            let crossing = voxels[low].zip(voxels[high]).map(|(low, high)| {
+                let (a, b) = (image.value(low), image.value(high));
+                (level - a) / (b - a)
+            });
             // Beyond the image, and where the label was changed against the value, there is no crossing to be found.
-            let t = if (0.0..=1.0).contains(&t) { t } else { 0.5 };
-            let start = corner(low);
-            (0..3).for_each(|a| sum[a] += start[a] + if a == axis { t } else { 0.0 });
+            let t = crossing.filter(|t| (0.0..=1.0).contains(t)).unwrap_or(0.5);
+            for (a, sum) in sum.iter_mut().enumerate() {
+                *sum += block[a] as f64 - 1.0 + (low >> a & 1) as f64 + if a == axis { t } else { 0.0 };
+            }
             count += 1.0;
         }
     }

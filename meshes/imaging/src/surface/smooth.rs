@@ -4,11 +4,12 @@
 //! vertex kept within half a voxel of its block's centre (Gibson, MICCAI 1998). This flattens terraces, but pulls curved
 //! parts inwards. After each round the loss along the normal, g = (x_before - x)·n, is itself averaged as a scalar and
 //! given back, x ← x + g n: terraces average out of g and curvature does not, so that every part gets back what it lost.
-//! At last an offset of (volume of the voxels - volume) / area along n of every label's border to the background makes
-//! the volume that of the voxels.
+//! What then still lacks of the volumes is made up by [`volumes::restore`].
 
 use super::nets::{NONE, Nets};
-use crate::{Grid, ImagingError, LabelMap};
+use super::normals::Fans;
+use super::volumes;
+use crate::{Grid, ImagingError};
 use control::RunControl;
 use mesh::Vector3;
 use nalgebra::Matrix3;
@@ -39,50 +40,80 @@ const SPREAD: u32 = 20;
 /// Vertices a task handles between two looks at the cancel flag.
 const BATCH: usize = 1 << 20;
 
-/// Smooths the nets in place.
+/// Rounds that use the same normals.
+const ROUNDS_PER_NORMAL: u32 = 3;
+
+/// Smooths the nets in place; their volumes become `targets` (mm³).
 pub(super) fn smooth(
     nets: &mut Nets,
     grid: &Grid,
+    targets: &BTreeMap<u16, f64>,
     options: &SmoothOptions,
     control: &RunControl,
 ) -> Result<(), ImagingError> {
     if options.iterations == 0 {
         return Ok(());
     }
-    let targets = nets.volumes();
-    let inverse = grid.axes.try_inverse().unwrap_or_else(Matrix3::zeros);
-    let (staircase, blocks) = (nets.points.clone(), nets.blocks.clone());
-    let limited = |vertex: usize, x: Vector3<f64>| {
-        let steps = inverse * (x - staircase[vertex].coords);
-        let limits = [0, 1, 2].map(|axis| match blocks[vertex][axis] as usize {
-            // What lies on the border of the image stays in its plane.
-            block if block == 0 || block == grid.dimensions[axis] => 0.0,
-            _ => 0.5,
-        });
-        staircase[vertex].coords
-            + grid.axes * steps.zip_map(&Vector3::from(limits), |step, limit| step.clamp(-limit, limit))
-    };
+    let fans = Fans::new(nets);
+    let limits = Limits::new(nets, grid);
     let mut positions: Vec<Vector3<f64>> = nets.points.iter().map(|point| point.coords).collect();
+    let mut normals = Vec::new();
     let rounds = options.iterations.div_ceil(ROUND);
     for round in 0..rounds {
         control.report(f64::from(round) / f64::from(rounds));
         let start = positions.clone();
         for _ in 0..ROUND.min(options.iterations - round * ROUND) {
-            positions = average(nets, &positions, limited, control)?;
+            positions = average(nets, &positions, |vertex, x| limits.apply(vertex, x), control)?;
         }
-        store(nets, &positions);
-        let normals = normals(nets);
+        if round.is_multiple_of(ROUNDS_PER_NORMAL) {
+            store(nets, &positions);
+            normals = fans.normals(nets);
+        }
         let lost = |(k, x): (usize, &Vector3<f64>)| (start[k] - x).dot(&normals[k]);
-        let mut shrinkage: Vec<f64> = positions.par_iter().enumerate().map(lost).collect();
+        let mut loss: Vec<f64> = positions.par_iter().enumerate().map(lost).collect();
         for _ in 0..SPREAD {
-            shrinkage = average(nets, &shrinkage, |_, g| g, control)?;
+            loss = average(nets, &loss, |_, g| g, control)?;
         }
-        positions.par_iter_mut().enumerate().for_each(|(k, x)| *x += shrinkage[k] * normals[k]);
+        positions.par_iter_mut().enumerate().for_each(|(k, x)| *x += loss[k] * normals[k]);
     }
     store(nets, &positions);
     control.check()?;
-    restore_volumes(nets, &targets);
+    volumes::restore(nets, &fans, targets);
     Ok(())
+}
+
+/// How far each vertex may go: half a voxel along i, j, k from where it was, and not out of the border of the image.
+struct Limits<'a> {
+    grid: &'a Grid,
+    inverse: Matrix3<f64>,
+    staircase: Vec<Vector3<f64>>,
+    /// Bit 0, 1, 2: whether the step along i, j, k is barred.
+    barred: Vec<u8>,
+}
+
+impl<'a> Limits<'a> {
+    fn new(nets: &Nets, grid: &'a Grid) -> Self {
+        let barred = |block: &[u32; 3]| {
+            let is_barred = |axis: usize| block[axis] == 0 || block[axis] as usize == grid.dimensions[axis];
+            (0..3).fold(0, |bits, axis| bits | u8::from(is_barred(axis)) << axis)
+        };
+        Self {
+            grid,
+            inverse: grid.axes.try_inverse().unwrap_or_else(Matrix3::zeros),
+            staircase: nets.points.iter().map(|point| point.coords).collect(),
+            barred: nets.blocks.iter().map(barred).collect(),
+        }
+    }
+
+    fn apply(&self, vertex: usize, x: Vector3<f64>) -> Vector3<f64> {
+        let centre = self.staircase[vertex];
+        let mut steps = self.inverse * (x - centre);
+        for axis in 0..3 {
+            let limit = if self.barred[vertex] >> axis & 1 == 1 { 0.0 } else { 0.5 };
+            steps[axis] = steps[axis].clamp(-limit, limit);
+        }
+        centre + self.grid.axes * steps
+    }
 }
 
 fn store(nets: &mut Nets, positions: &[Vector3<f64>]) {
@@ -117,87 +148,4 @@ where
         moved.par_extend((start..(start + BATCH).min(values.len())).into_par_iter().map(mean));
     }
     Ok(moved)
-}
-
-/// What meets at a vertex.
-#[derive(Debug, Clone, Copy)]
-struct Meeting {
-    /// Twice the area of its faces to the background, outward.
-    outer: Vector3<f64>,
-    /// Twice the area of its faces between two labels.
-    inner: Vector3<f64>,
-    /// Twice the area of its faces in the border of the image.
-    border: Vector3<f64>,
-    /// The labels of the inner faces; more than two when they differ.
-    pair: Option<[u16; 2]>,
-    is_crowded: bool,
-}
-
-/// Unit normals of the vertices: of the border to the background where there is one, of the border between two labels
-/// elsewhere, without the part along the normal of the image's border; zero where three labels meet inside.
-fn normals(nets: &Nets) -> Vec<Vector3<f64>> {
-    let none = Meeting {
-        outer: Vector3::zeros(),
-        inner: Vector3::zeros(),
-        border: Vector3::zeros(),
-        pair: None,
-        is_crowded: false,
-    };
-    let mut meetings = vec![none; nets.points.len()];
-    for face in &nets.interfaces {
-        // From the larger label to the smaller, so that faces of the same pair agree.
-        let [first, second] = face.labels;
-        let area = if first > second { nets.area_vector(face) } else { -nets.area_vector(face) };
-        let pair = [first.max(second), first.min(second)];
-        for &vertex in &face.vertices {
-            let meeting = &mut meetings[vertex as usize];
-            match pair {
-                [LabelMap::OUTSIDE, _] => meeting.border += area,
-                [_, 0] => meeting.outer += area,
-                pair => {
-                    meeting.inner += area;
-                    meeting.is_crowded |= meeting.pair.is_some_and(|known| known != pair);
-                    meeting.pair = Some(pair);
-                }
-            }
-        }
-    }
-    let normal = |meeting: &Meeting| {
-        let wall = match meeting {
-            Meeting { outer, .. } if *outer != Vector3::zeros() => *outer,
-            Meeting { is_crowded: true, .. } => return Vector3::zeros(),
-            Meeting { inner, .. } => *inner,
-        };
-        let border = meeting.border.try_normalize(0.0).unwrap_or_else(Vector3::zeros);
-        (wall - border * border.dot(&wall)).try_normalize(1e-12).unwrap_or_else(Vector3::zeros)
-    };
-    meetings.par_iter().map(normal).collect()
-}
-
-/// Offsets the border of each label to the background until its volume is the wanted one. Two steps of Newton's method
-/// leave an error of third order in the offset.
-fn restore_volumes(nets: &mut Nets, targets: &BTreeMap<u16, f64>) {
-    for _ in 0..2 {
-        let normals = normals(nets);
-        let volumes = nets.volumes();
-        let mut areas: BTreeMap<u16, f64> = BTreeMap::new();
-        let mut owner = vec![0_u16; nets.points.len()];
-        for face in &nets.interfaces {
-            let label = face.labels[0].max(face.labels[1]);
-            if face.labels.contains(&0) && label != LabelMap::OUTSIDE {
-                *areas.entry(label).or_insert(0.0) += 0.5 * nets.area_vector(face).norm();
-                face.vertices.iter().for_each(|&vertex| owner[vertex as usize] = label);
-            }
-        }
-        let offset = |label: u16| {
-            let missing = targets.get(&label)? - volumes.get(&label)?;
-            areas.get(&label).filter(|&&area| area > 0.0).map(|area| missing / area)
-        };
-        let offsets: BTreeMap<u16, f64> = areas.keys().filter_map(|&label| Some((label, offset(label)?))).collect();
-        nets.points.par_iter_mut().enumerate().for_each(|(k, point)| {
-            if let Some(&offset) = offsets.get(&owner[k]) {
-                *point += offset * normals[k];
-            }
-        });
-    }
 }

@@ -1,7 +1,9 @@
 //! Relabels voxels until every border between labels is a manifold.
 
+use super::blocks::visit_mixed;
 use crate::{ImagingError, LabelMap};
 use control::RunControl;
+use rayon::prelude::*;
 
 /// A voxel that was given another label because its own touched itself only across an edge or a corner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,19 +29,14 @@ const MOST_CHANGES: u8 = 4;
 /// # Errors
 /// Cancellation.
 pub fn make_well_composed(map: &mut LabelMap, control: &RunControl) -> Result<Vec<Relabelled>, ImagingError> {
-    let blocks = Blocks { map };
-    let [ni, nj, nk] = blocks.map.grid.dimensions;
     let mut queue = Vec::new();
-    for k in 0..=nk {
+    let layers: Vec<usize> = (0..=map.grid.dimensions[2]).collect();
+    for batch in layers.chunks(16) {
         control.check()?;
-        for j in 0..=nj {
-            for i in 0..=ni {
-                if !is_well_composed(&blocks.labels([i, j, k])) {
-                    queue.push([i, j, k]);
-                }
-            }
-        }
+        let found: Vec<Vec<[usize; 3]>> = batch.par_iter().map(|&k| places(map, k)).collect();
+        queue.extend(found.into_iter().flatten());
     }
+    let blocks = Blocks { map };
     let mut changed = Vec::new();
     let mut changes = std::collections::HashMap::<usize, u8>::new();
     let mut next = 0;
@@ -63,6 +60,17 @@ pub fn make_well_composed(map: &mut LabelMap, control: &RunControl) -> Result<Ve
         queue.extend((0..8_usize).map(|around| [0, 1, 2].map(|axis| voxel[axis] + (around >> axis & 1))));
     }
     Ok(changed)
+}
+
+/// The blocks of layer `k` that are not well-composed.
+fn places(map: &LabelMap, k: usize) -> Vec<[usize; 3]> {
+    let mut places = Vec::new();
+    visit_mixed(map, k, |block, labels| {
+        if !is_well_composed(&labels) {
+            places.push(block);
+        }
+    });
+    places
 }
 
 /// The blocks of a map that is surrounded by background. Block (i, j, k) holds the voxels (i-1..=i, j-1..=j, k-1..=k).
