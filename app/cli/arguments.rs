@@ -24,13 +24,15 @@ pub(crate) struct Arguments {
 /// The headless verbs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Read a surface and judge it: holes, crossings, winding, unit, frame.
+    /// Read a mesh or an image and judge it: holes, crossings, winding, unit, frame, labels.
     Import {
-        /// STL, PLY, OBJ, VTP, VTU or legacy VTK file.
+        /// Mesh (STL, PLY, OBJ, VTP, VTU, legacy VTK) or image (NIfTI, NRRD, MHA, MHD, VTI).
         file: PathBuf,
         #[command(flatten)]
         reading: Reading,
     },
+    /// Take a label or a range of values out of an image: as a smooth surface or as a label map.
+    Segment(Segmentation),
     /// Fill a closed surface with tetrahedra.
     Mesh {
         /// STL, PLY, OBJ, VTP or legacy VTK file.
@@ -65,6 +67,48 @@ pub(crate) enum Verb {
     },
     /// Print the JSON Schema of the study file.
     Schema,
+}
+
+/// What to take out of an image.
+#[derive(Debug, Args)]
+pub(crate) struct Segmentation {
+    /// Image or label map: NIfTI, NRRD, MHA, MHD, VTI or legacy VTK.
+    pub(crate) file: PathBuf,
+    /// The surface (.stl, .vtp) or label map (.nii.gz, .nrrd, .mha) to write.
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Labels to take, by value or by the name that the file gives; several become one.
+    #[arg(long, value_name = "LABEL", num_args = 1.., conflicts_with = "threshold", required_unless_present = "threshold")]
+    pub(crate) label: Vec<String>,
+    /// Range of values to take, for example 200.. or -150..250 (Hounsfield units in CT).
+    #[arg(long, value_name = "LOW..HIGH", allow_hyphen_values = true)]
+    pub(crate) threshold: Option<String>,
+    /// Keep only what is connected with this point (mm, LPS); may be given again.
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true)]
+    pub(crate) seed: Vec<String>,
+    /// Remove what is thinner than two of these radii, for example 1mm.
+    #[arg(long, value_name = "RADIUS")]
+    pub(crate) open: Option<String>,
+    /// Close gaps narrower than two of these radii.
+    #[arg(long, value_name = "RADIUS")]
+    pub(crate) close: Option<String>,
+    /// Fill cavities.
+    #[arg(long)]
+    pub(crate) fill: bool,
+    /// Remove parts smaller than this, for example 50mm^3.
+    #[arg(long, value_name = "VOLUME")]
+    pub(crate) islands: Option<String>,
+    /// Keep only the largest part.
+    #[arg(long)]
+    pub(crate) largest: bool,
+    /// Averages that smooth the surface; 0 leaves the steps of the voxels. The volume stays that of the voxels.
+    #[arg(long, value_name = "N", default_value_t = imaging::SmoothOptions::default().iterations)]
+    pub(crate) smooth: u32,
+    /// Voxel size where the file does not record it, for example 0.35mm; every output then says that it was assumed.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) spacing: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 }
 
 /// How a geometry file is to be read.

@@ -60,6 +60,22 @@ impl From<meshing::MeshingError> for Failure {
     }
 }
 
+impl From<imaging::ImagingError> for Failure {
+    fn from(error: imaging::ImagingError) -> Self {
+        let kind = match &error {
+            imaging::ImagingError::Cancelled(_) => FailureKind::Cancelled,
+            _ => FailureKind::BadInput,
+        };
+        Self { kind, message: with_causes(&error) }
+    }
+}
+
+impl From<mesh_io::WriteError> for Failure {
+    fn from(error: mesh_io::WriteError) -> Self {
+        mesh_io::MeshIoError::from(error).into()
+    }
+}
+
 impl From<study::StudyError> for Failure {
     fn from(error: study::StudyError) -> Self {
         Self::input(with_causes(&error))

@@ -36,6 +36,9 @@ fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure
         Verb::Import { file, reading } => {
             promptly(&options, control, move |control| verbs::import::import(&file, &reading, control))
         }
+        Verb::Segment(segmentation) => {
+            promptly(&options, control, move |control| verbs::segment::segment(&segmentation, control))
+        }
         Verb::Mesh { file, output, size, order, reading } => promptly(&options, control, move |control| {
             verbs::mesh::mesh(&file, &output, size.as_deref(), order, &reading, control)
         }),

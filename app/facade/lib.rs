@@ -2,6 +2,6 @@
 //! workspace. ARCHITECTURE.md says what lives where.
 
 pub use {
-    constitutive, control, credibility, fem, geometry, linalg, mesh, mesh_io, meshing, quantity, report, runner, scene,
-    solid, study, uncertainty, verification,
+    constitutive, control, credibility, fem, geometry, imaging, linalg, mesh, mesh_io, meshing, quantity, report,
+    runner, scene, solid, study, uncertainty, verification,
 };

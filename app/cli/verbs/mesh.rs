@@ -1,6 +1,6 @@
 //! `vesalius mesh FILE -o OUT.vtu`.
 
-use super::{Answer, check_output_file};
+use super::{Answer, check_output_file, quantity_of};
 use crate::arguments::Reading;
 use crate::console::{number, table};
 use crate::failure::Failure;
@@ -19,11 +19,11 @@ pub(crate) fn mesh(
     control: &RunControl,
 ) -> Result<Answer, Failure> {
     check_output_file(output)?;
-    let size = size.map(length).transpose()?;
+    let size = size.map(|size| quantity_of(size, UnitClass::Length, "--size")).transpose()?;
     let start = Instant::now();
     let stage = control.stage("import", 0.0, 0.2);
     let judged = mesh_io::load_surface(file, reading.length_unit(), reading.patient_frame(), &stage)?;
-    reading.accept(&judged.report, file)?;
+    reading.accept(&judged.report.unit_decision, &judged.report.frame_decision, file)?;
     let options = MeshOptions { size, order, ..MeshOptions::default() };
     let result = meshing::mesh_surface(&judged.surface, &options, &control.stage("mesh", 0.2, 0.9))
         .map_err(|error| Failure::from(error).at(file))?;
@@ -34,11 +34,6 @@ pub(crate) fn mesh(
     json["frame"] = judged.report.frame.to_string().into();
     json["file"] = output.display().to_string().into();
     Ok(Answer::done(json, describe(&result.report, output)))
-}
-
-/// A length in mm from text such as "1.5mm".
-fn length(text: &str) -> Result<f64, Failure> {
-    UnitClass::Length.parse(text).map_err(|error| Failure::input(format!("--size: {error}")))
 }
 
 fn describe(report: &MeshReport, output: &Path) -> String {

@@ -4,10 +4,13 @@ pub(crate) mod dossier;
 pub(crate) mod import;
 pub(crate) mod mesh;
 pub(crate) mod run;
+pub(crate) mod segment;
 pub(crate) mod verify;
 
 use crate::arguments::{LengthUnit, PatientFrame, Reading};
 use crate::failure::Failure;
+use mesh_io::{Basis, FrameDecision, UnitDecision};
+use quantity::UnitClass;
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
@@ -46,11 +49,11 @@ impl Reading {
         })
     }
 
-    /// Refuses a report that rests on a guess when `--strict` asks for it.
-    pub(crate) fn accept(&self, report: &mesh_io::ImportReport, file: &Path) -> Result<(), Failure> {
-        if self.strict && !report.is_free_of_guesses() {
-            let (unit, frame) = (&report.unit_decision.reason, &report.frame_decision.reason);
-            let file = file.display();
+    /// Refuses a unit or frame that is a guess when `--strict` asks for it.
+    pub(crate) fn accept(&self, unit: &UnitDecision, frame: &FrameDecision, file: &Path) -> Result<(), Failure> {
+        let is_guess = unit.basis == Basis::Guessed || frame.basis == Basis::Guessed;
+        if self.strict && is_guess {
+            let (unit, frame, file) = (&unit.reason, &frame.reason, file.display());
             return Err(Failure::input(format!(
                 "{file}: unit or frame would be a guess, which --strict forbids (unit: {unit}; frame: {frame}); \
                  state them with --unit and --frame"
@@ -58,6 +61,11 @@ impl Reading {
         }
         Ok(())
     }
+}
+
+/// A quantity of `class` in internal units from text such as "1.5mm"; `option` names it in the refusal.
+pub(crate) fn quantity_of(text: &str, class: UnitClass, option: &str) -> Result<f64, Failure> {
+    class.parse(text).map_err(|error| Failure::input(format!("{option}: {error}")))
 }
 
 /// Refuses an output file whose folder is missing or is a file, before any work is done.

@@ -35,6 +35,20 @@ pub enum ImagingError {
     /// A mask without a voxel.
     #[error("no voxel is inside: widen the threshold or choose another label")]
     EmptyMask,
+    /// A label that the map does not have.
+    #[error("the label map has no label {label}; it has {there:?}")]
+    MissingLabel {
+        /// The label asked for.
+        label: u16,
+        /// The labels there are.
+        there: Vec<u16>,
+    },
+    /// A point beyond the image.
+    #[error("the point {point:?} mm lies outside the image; give a point inside it, in mm and LPS")]
+    PointOutside {
+        /// The point, mm.
+        point: [f64; 3],
+    },
     /// More vertices than can be numbered.
     #[error("the surface would have {vertices} vertices, more than can be numbered; crop the image or resample it")]
     Crowded {

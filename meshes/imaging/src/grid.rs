@@ -119,6 +119,15 @@ impl Grid {
         Self { dimensions: self.dimensions, origin: Point3::from(turn * self.origin.coords), axes: turn * self.axes }
     }
 
+    /// The grid with other steps along the same directions, for files that do not record them.
+    ///
+    /// # Errors
+    /// [`ImagingError::Grid`] for steps that are no lengths.
+    pub fn with_spacing(&self, spacing: [f64; 3]) -> Result<Self, ImagingError> {
+        let axes = self.direction() * Matrix3::from_diagonal(&Vector3::from(spacing));
+        Self::new(self.dimensions, self.origin, axes)
+    }
+
     /// The grid with every length multiplied by `factor`.
     pub fn scaled(&self, factor: f64) -> Self {
         Self { dimensions: self.dimensions, origin: self.origin * factor, axes: self.axes * factor }

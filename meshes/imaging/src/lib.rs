@@ -20,7 +20,7 @@ pub use grid::Grid;
 pub use image::{Image, ImageFile, Rescale};
 pub use judge::{ImageReport, JudgedImage, LabelReport, judge_image};
 pub use labels::{LabelMap, Mask};
-pub use read::{read_image, read_image_bytes};
+pub use read::{is_image, read_image, read_image_bytes};
 pub use surface::{
     Interface, LabelSurface, Nets, Relabelled, SmoothOptions, label_surface, level_surface, make_well_composed,
     mask_surface,

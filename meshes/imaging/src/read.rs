@@ -6,6 +6,7 @@ use control::RunControl;
 use mesh_io::MeshIoError;
 use mesh_io::source::{Source, quote};
 use sha2::{Digest, Sha256};
+use std::io::Read;
 use std::path::Path;
 
 /// Reads an image or label map: NIfTI, NRRD, MetaImage, VTI or legacy VTK structured points.
@@ -19,6 +20,14 @@ pub fn read_image(path: &Path, control: &RunControl) -> Result<ImageFile, Imagin
     let file = path.display().to_string();
     let bytes = std::fs::read(path).map_err(|source| MeshIoError::Read { file: file.clone(), source })?;
     read_image_bytes(&file, &bytes, control)
+}
+
+/// Whether a file begins like one of the image formats; `false` too when it cannot be read.
+pub fn is_image(path: &Path) -> bool {
+    const LOOK_AT: u64 = 1 << 16;
+    let mut head = Vec::new();
+    let read = std::fs::File::open(path).and_then(|file| file.take(LOOK_AT).read_to_end(&mut head));
+    read.is_ok() && (is_nrrd(&head) || is_metaimage(&head) || is_nifti(&head) || mesh_io::is_vtk_image(&head))
 }
 
 /// Reads the bytes of an image file. `file` names it in messages; a detached header finds its voxels beside it.

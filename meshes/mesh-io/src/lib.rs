@@ -32,7 +32,9 @@ pub use judge::{
     Kind, Severity, UnitDecision, decide_frame, guess_unit, judge_surface, judge_volume,
 };
 pub use load::{load_surface, load_volume};
-pub use read::{is_vtk, read_mesh, read_mesh_bytes, read_surface, read_surface_bytes, read_volume, read_volume_bytes};
+pub use read::{
+    is_vtk, is_vtk_image, read_mesh, read_mesh_bytes, read_surface, read_surface_bytes, read_volume, read_volume_bytes,
+};
 pub use stl::{write_stl_ascii, write_stl_binary};
 pub use vtk::{
     ImageArray, ImageData, XmlEncoding, encode_vtp, encode_vtu, read_image_data, write_pvd, write_vtp, write_vtu,

@@ -82,6 +82,12 @@ pub fn is_vtk(bytes: &[u8]) -> bool {
     vtk::is_xml(bytes) || bytes.starts_with(vtk::LEGACY_MAGIC)
 }
 
+/// Whether the first bytes are those of one of VTK's images.
+pub fn is_vtk_image(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(&head[..head.len().min(4096)]).to_ascii_uppercase();
+    is_vtk(head) && (text.contains("\"IMAGEDATA\"") || text.contains("STRUCTURED_POINTS"))
+}
+
 /// The format. XML is told apart into VTP and VTU only when it is read.
 fn detect(source: Source<'_>) -> Result<Format, MeshIoError> {
     let (bytes, file) = (source.bytes, source.file);

@@ -33,6 +33,15 @@ pub enum MeshingError {
     /// A surface without triangles that have an area.
     #[error("the surface has no triangles; load a closed surface")]
     EmptySurface,
+    /// A point that no way inside the surface leads to.
+    #[error(
+        "no way inside the surface leads to ({:.2}, {:.2}, {:.2}) mm; give a point inside it or on one of its ends, in the \
+         same connected part", to[0], to[1], to[2]
+    )]
+    NoPath {
+        /// The point in mm.
+        to: [f64; 3],
+    },
     /// A surface with holes.
     #[error(
         "open surface: {loops} boundary loops with {edges} edges, the first at ({:.2}, {:.2}, {:.2}) mm; repair it with \

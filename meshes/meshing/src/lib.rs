@@ -3,6 +3,7 @@
 //! Lengths are millimetres. Results depend on the input alone, never on the thread count.
 
 mod blocks;
+pub mod centreline;
 pub mod domain;
 mod error;
 mod features;

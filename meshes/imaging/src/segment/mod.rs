@@ -3,10 +3,12 @@
 mod components;
 mod distance;
 mod morphology;
+mod recipe;
 
 pub use components::{Component, components, fill_cavities, keep_largest, region_grow, remove_islands};
 pub use distance::squared_distance;
 pub use morphology::{close, dilate, erode, open};
+pub use recipe::{Choice, Recipe, Segmented};
 
 /// The voxels that share a face with the one at `index`.
 fn neighbours(dimensions: [usize; 3], index: usize) -> impl Iterator<Item = usize> {

@@ -1,0 +1,199 @@
+//! `vesalius segment IMAGE -o OUT`.
+
+use super::{Answer, check_output_file, quantity_of};
+use crate::arguments::Segmentation;
+use crate::console::{number, table};
+use crate::failure::Failure;
+use control::RunControl;
+use imaging::segment::{Choice, Recipe, Segmented};
+use imaging::{Image, JudgedImage, SmoothOptions};
+use mesh_io::Format;
+use quantity::UnitClass;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+/// What a segmentation writes.
+#[derive(Clone, Copy)]
+enum Target {
+    Surface(Format),
+    Labels(Format),
+}
+
+impl Target {
+    /// By the extension of the file.
+    fn of(path: &Path) -> Result<Self, Failure> {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let ends = |extension: &str| name.ends_with(extension);
+        match () {
+            () if ends(".stl") => Ok(Self::Surface(Format::StlBinary)),
+            () if ends(".vtp") => Ok(Self::Surface(Format::Vtp)),
+            () if ends(".nii") || ends(".nii.gz") => Ok(Self::Labels(Format::Nifti)),
+            () if ends(".nrrd") => Ok(Self::Labels(Format::Nrrd)),
+            () if ends(".mha") => Ok(Self::Labels(Format::MetaImage)),
+            () => Err(Failure::input(format!(
+                "{}: the name says no format; end it with .stl or .vtp for a surface, .nii.gz, .nrrd or .mha for labels",
+                path.display()
+            ))),
+        }
+    }
+}
+
+pub(crate) fn segment(arguments: &Segmentation, control: &RunControl) -> Result<Answer, Failure> {
+    let (file, output) = (&arguments.file, &arguments.output);
+    check_output_file(output)?;
+    let target = Target::of(output)?;
+    let start = Instant::now();
+    let judged = read(arguments, &control.stage("read", 0.0, 0.2))?;
+    let recipe = recipe(arguments, &judged)?;
+    let segmented = recipe
+        .apply(&judged.image, &control.stage("segment", 0.2, 0.5))
+        .map_err(|error| Failure::from(error).at(file))?;
+    let control = control.stage("write", 0.5, 1.0);
+    let mut json = match target {
+        Target::Labels(format) => labels(&segmented, &judged, output, format)?,
+        Target::Surface(format) => surface(arguments, &segmented, output, format, &control)?,
+    };
+    json["steps"] = json!(segmented.steps);
+    json["voxels"] = segmented.mask.count().into();
+    json["voxel_volume_mm3"] = (segmented.mask.count() as f64 * segmented.mask.grid.voxel_volume()).into();
+    json["spacing_mm"] = json!(judged.report.spacing_mm);
+    json["spacing_assumed"] = arguments.spacing.is_some().into();
+    json["frame"] = judged.report.frame.to_string().into();
+    json["withheld"] = json!(judged.report.withheld);
+    json["file"] = output.display().to_string().into();
+    json["seconds"] = start.elapsed().as_secs_f64().into();
+    let text = describe(&segmented, &json, output);
+    Ok(Answer::done(json, text))
+}
+
+/// The image in mm and LPS, with the voxel size that the user assumes.
+fn read(arguments: &Segmentation, control: &RunControl) -> Result<JudgedImage, Failure> {
+    let Segmentation { file, reading, spacing, .. } = arguments;
+    let read = imaging::read_image(file, control)?;
+    let mut judged = imaging::judge_image(read, reading.length_unit(), reading.patient_frame());
+    reading.accept(&judged.report.unit_decision, &judged.report.frame_decision, file)?;
+    if let Some(text) = spacing {
+        let size = quantity_of(text, UnitClass::Length, "--spacing")?;
+        judged.image.grid = judged.image.grid.with_spacing([size; 3]).map_err(|error| Failure::from(error).at(file))?;
+        judged.report.spacing_mm = [size; 3];
+    }
+    Ok(judged)
+}
+
+fn recipe(arguments: &Segmentation, judged: &JudgedImage) -> Result<Recipe, Failure> {
+    let choice = match &arguments.threshold {
+        Some(range) => threshold(range)?,
+        None => {
+            Choice::Labels(arguments.label.iter().map(|word| label(word, &judged.names)).collect::<Result<_, _>>()?)
+        }
+    };
+    let length = |text: &Option<String>, option: &str| {
+        text.as_ref().map(|text| quantity_of(text, UnitClass::Length, option)).transpose()
+    };
+    let volume = |text: &String| quantity_of(text, UnitClass::Volume, "--islands");
+    Ok(Recipe {
+        choice,
+        seeds: arguments.seed.iter().map(|text| point(text)).collect::<Result<_, _>>()?,
+        open: length(&arguments.open, "--open")?,
+        close: length(&arguments.close, "--close")?,
+        fill_cavities: arguments.fill,
+        islands: arguments.islands.as_ref().map(volume).transpose()?,
+        largest: arguments.largest,
+    })
+}
+
+/// A label by its value or by its name, in any case.
+fn label(word: &str, names: &BTreeMap<i64, String>) -> Result<u16, Failure> {
+    let by_name = names.iter().find(|(_, name)| name.eq_ignore_ascii_case(word)).map(|(value, _)| *value);
+    let value = word.parse::<i64>().ok().or(by_name);
+    value.and_then(|value| u16::try_from(value).ok()).ok_or_else(|| {
+        let known: Vec<&str> = names.values().map(String::as_str).collect();
+        let known =
+            if known.is_empty() { "it names none".to_owned() } else { format!("it names {}", known.join(", ")) };
+        Failure::input(format!("--label \"{word}\" is no label value and no name of the file ({known})"))
+    })
+}
+
+/// "low..high", either end open.
+fn threshold(range: &str) -> Result<Choice, Failure> {
+    let wrong = || Failure::input(format!("--threshold \"{range}\": write for example 200.. or -150..250"));
+    let (low, high) = range.split_once("..").ok_or_else(wrong)?;
+    let end = |text: &str, open: f64| match text.trim() {
+        "" => Ok(open),
+        number => number.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(wrong),
+    };
+    let (low, high) = (end(low, f64::NEG_INFINITY)?, end(high, f64::INFINITY)?);
+    if low > high || (low.is_infinite() && high.is_infinite()) {
+        return Err(wrong());
+    }
+    Ok(Choice::Threshold { low, high })
+}
+
+fn point(text: &str) -> Result<[f64; 3], Failure> {
+    let numbers: Option<Vec<f64>> = text.split(',').map(|word| word.trim().parse().ok()).collect();
+    numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(|| {
+        Failure::input(format!("--seed \"{text}\": write three numbers, for example -12.5,30,610 (mm, LPS)"))
+    })
+}
+
+fn labels(
+    segmented: &Segmented,
+    judged: &JudgedImage,
+    output: &Path,
+    format: Format,
+) -> Result<serde_json::Value, Failure> {
+    let image: Image = segmented.mask.to_labels(1).to_image();
+    let written = match format {
+        Format::Nifti => imaging::write_nifti(output, &image),
+        Format::Nrrd => imaging::write_nrrd(output, &image, &BTreeMap::from([(1, "segment".to_owned())])),
+        _ => imaging::write_metaimage(output, &image),
+    };
+    written?;
+    Ok(json!({ "kind": "labels", "dimensions": judged.report.dimensions }))
+}
+
+fn surface(
+    arguments: &Segmentation,
+    segmented: &Segmented,
+    output: &Path,
+    format: Format,
+    control: &RunControl,
+) -> Result<serde_json::Value, Failure> {
+    let options = SmoothOptions { iterations: arguments.smooth };
+    let map = segmented.mask.to_labels(1);
+    let made = imaging::label_surface(map, &options, &control.stage("surface", 0.0, 0.9))?;
+    let surface = made.of_label(1);
+    let control = control.stage("write", 0.9, 1.0);
+    match format {
+        Format::Vtp => mesh_io::write_vtp(output, &surface, &[], &control)?,
+        _ => mesh_io::write_stl_binary(output, &surface, &control)?,
+    }
+    Ok(json!({
+        "kind": "surface",
+        "nodes": surface.points.len(),
+        "triangles": surface.triangles.len(),
+        "volume_mm3": surface.volume(),
+        "area_mm2": surface.area(),
+        "relabelled": made.relabelled.len(),
+    }))
+}
+
+fn describe(segmented: &Segmented, json: &serde_json::Value, output: &Path) -> String {
+    let row = |name: &str, value: String| vec![name.to_owned(), value];
+    let mut rows = vec![row("what", "value".to_owned())];
+    rows.extend(segmented.steps.iter().enumerate().map(|(k, step)| row(&format!("step {}", k + 1), step.clone())));
+    if json["spacing_assumed"] == true {
+        rows.push(row("voxel size", "assumed, not recorded in the file: no length here is measured".to_owned()));
+    }
+    if let (Some(volume), Some(area)) = (json["volume_mm3"].as_f64(), json["area_mm2"].as_f64()) {
+        rows.push(row(
+            "surface",
+            format!("{} triangles, {} mm², {} mm³", json["triangles"], number(area, 5), number(volume, 6)),
+        ));
+        rows.push(row("relabelled for a manifold border", format!("{} voxels", json["relabelled"])));
+    }
+    rows.push(row("written", output.display().to_string()));
+    table(&rows)
+}

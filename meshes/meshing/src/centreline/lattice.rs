@@ -1,0 +1,93 @@
+//! The inside of a surface as cubic cells with their distance to the wall.
+
+use crate::MeshingError;
+use crate::parallel::parallel_map;
+use control::RunControl;
+use geometry::TriangleBvh;
+use mesh::Point3;
+
+/// Cells over the inscribed radius of a thin place; fewer would miss the middle.
+const CELLS_PER_RADIUS: f64 = 2.5;
+/// Cells of the whole box at most: 128 MiB.
+const MOST_CELLS: f64 = 3.2e7;
+
+/// Cubic cells; those inside and connected with the seed have a positive distance.
+pub(super) struct Lattice {
+    low: Point3<f64>,
+    pub(super) step: f64,
+    pub(super) dimensions: [usize; 3],
+    /// Distance to the wall (mm) of each cell inside, 0 outside, NaN where nobody has looked.
+    pub(super) distance: Vec<f32>,
+}
+
+impl Lattice {
+    /// Fills the inside from `seed` on, which may lie on the surface.
+    pub(super) fn fill(bvh: &TriangleBvh, seed: &Point3<f64>, control: &RunControl) -> Result<Self, MeshingError> {
+        let bounds = bvh.bounds();
+        let size = bounds.size();
+        let thin = bvh.thickness_percentiles(&[0.02], control)?.first().copied().flatten().unwrap_or(size.max());
+        let step = (0.5 * thin / CELLS_PER_RADIUS).max((size.product() / MOST_CELLS).cbrt());
+        let dimensions = [0, 1, 2].map(|axis| (size[axis] / step) as usize + 3);
+        let low = bounds.centre() - size / 2.0 - mesh::Vector3::repeat(step);
+        let mut lattice = Self { low, step, dimensions, distance: vec![f32::NAN; dimensions.iter().product()] };
+        let mut front = lattice.around(seed);
+        while !front.is_empty() {
+            let centres: Vec<Point3<f64>> = front.iter().map(|&cell| lattice.centre(cell)).collect();
+            let depths = parallel_map(&centres, control, |p| (-bvh.signed_distance(p)).max(0.0) as f32)?;
+            let mut next = Vec::new();
+            for (&cell, depth) in front.iter().zip(depths) {
+                lattice.distance[cell] = depth;
+            }
+            for &cell in front.iter().filter(|&&cell| lattice.distance[cell] > 0.0) {
+                next.extend(lattice.neighbours(cell).map(|(other, _)| other).filter(|&other| lattice.distance[other].is_nan()));
+            }
+            next.sort_unstable();
+            next.dedup();
+            front = next;
+        }
+        Ok(lattice)
+    }
+
+    pub(super) fn centre(&self, cell: usize) -> Point3<f64> {
+        let [ni, nj, _] = self.dimensions;
+        let ijk = [cell % ni, cell / ni % nj, cell / (ni * nj)].map(|n| n as f64 * self.step);
+        self.low + mesh::Vector3::from(ijk)
+    }
+
+    /// The cells within two steps of a point.
+    fn around(&self, p: &Point3<f64>) -> Vec<usize> {
+        let at = (p - self.low) / self.step;
+        let range = |axis: usize| {
+            let low = (at[axis] - 2.0).ceil().max(0.0) as usize;
+            let high = ((at[axis] + 2.0).floor().max(0.0) as usize).min(self.dimensions[axis] - 1);
+            low..=high
+        };
+        let mut cells = Vec::new();
+        for k in range(2) {
+            for j in range(1) {
+                cells.extend(range(0).map(|i| i + self.dimensions[0] * (j + self.dimensions[1] * k)));
+            }
+        }
+        cells
+    }
+
+    /// The cell inside that is nearest to a point, within two steps.
+    pub(super) fn nearest_inside(&self, p: &Point3<f64>) -> Option<usize> {
+        let inside = self.around(p).into_iter().filter(|&cell| self.distance[cell] > 0.0);
+        let apart = |cell: usize| (self.centre(cell) - p).norm_squared();
+        inside.min_by(|&a, &b| apart(a).total_cmp(&apart(b)))
+    }
+
+    /// The up to 26 cells around a cell with their distance in steps.
+    pub(super) fn neighbours(&self, cell: usize) -> impl Iterator<Item = (usize, f64)> {
+        let [ni, nj, nk] = self.dimensions;
+        let (i, j, k) = (cell % ni, cell / ni % nj, cell / (ni * nj));
+        (0..27_usize).filter(|&way| way != 13).filter_map(move |way| {
+            let (a, b, c) = (way % 3, way / 3 % 3, way / 9);
+            let place = |n: usize, step: usize, count: usize| (n + step).checked_sub(1).filter(|&n| n < count);
+            let (i, j, k) = (place(i, a, ni)?, place(j, b, nj)?, place(k, c, nk)?);
+            let squares = [a, b, c].iter().filter(|&&step| step != 1).count();
+            Some((i + ni * (j + nj * k), (squares as f64).sqrt()))
+        })
+    }
+}
