@@ -33,6 +33,32 @@ pub(crate) enum Verb {
     },
     /// Take a label or a range of values out of an image: as a smooth surface or as a label map.
     Segment(Segmentation),
+    /// Find the lines through the middle of a vessel or bone, with the radius of the largest sphere inside.
+    Centreline {
+        /// Closed surface: STL, PLY, OBJ, VTP or legacy VTK.
+        file: PathBuf,
+        /// The lines to write: .vtu (beams with the radius) or .csv.
+        #[arg(short, long, value_name = "OUT")]
+        output: PathBuf,
+        /// Where the lines begin (mm, LPS). Default: the largest flat end.
+        #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true)]
+        from: Option<String>,
+        /// Where a line ends; may be given again. Default: every other flat end.
+        #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true)]
+        to: Vec<String>,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Measure a surface: volume, area, flat ends, and the landmarks of a femur.
+    Measure {
+        /// STL, PLY, OBJ, VTP or legacy VTK file.
+        file: PathBuf,
+        /// Measure it as a femur of this side: head, neck and shaft.
+        #[arg(long, value_enum)]
+        femur: Option<FemurSide>,
+        #[command(flatten)]
+        reading: Reading,
+    },
     /// Fill a closed surface with tetrahedra.
     Mesh {
         /// STL, PLY, OBJ, VTP or legacy VTK file.
@@ -137,6 +163,15 @@ pub(crate) enum LengthUnit {
     M,
     /// Inch.
     In,
+}
+
+/// The side of a paired bone.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FemurSide {
+    /// The patient's left.
+    Left,
+    /// The patient's right.
+    Right,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

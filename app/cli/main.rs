@@ -36,6 +36,12 @@ fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure
         Verb::Import { file, reading } => {
             promptly(&options, control, move |control| verbs::import::import(&file, &reading, control))
         }
+        Verb::Centreline { file, output, from, to, reading } => promptly(&options, control, move |control| {
+            verbs::centreline::centreline(&file, &output, from.as_deref(), &to, &reading, control)
+        }),
+        Verb::Measure { file, femur, reading } => {
+            promptly(&options, control, move |control| verbs::measure::measure(&file, femur, &reading, control))
+        }
         Verb::Segment(segmentation) => {
             promptly(&options, control, move |control| verbs::segment::segment(&segmentation, control))
         }

@@ -1,6 +1,6 @@
 //! `vesalius mesh FILE -o OUT.vtu`.
 
-use super::{Answer, check_output_file, quantity_of};
+use super::{Answer, check_output_file, quantity_of, surface_of};
 use crate::arguments::Reading;
 use crate::console::{number, table};
 use crate::failure::Failure;
@@ -22,8 +22,7 @@ pub(crate) fn mesh(
     let size = size.map(|size| quantity_of(size, UnitClass::Length, "--size")).transpose()?;
     let start = Instant::now();
     let stage = control.stage("import", 0.0, 0.2);
-    let judged = mesh_io::load_surface(file, reading.length_unit(), reading.patient_frame(), &stage)?;
-    reading.accept(&judged.report.unit_decision, &judged.report.frame_decision, file)?;
+    let judged = surface_of(file, reading, &stage)?;
     let options = MeshOptions { size, order, ..MeshOptions::default() };
     let result = meshing::mesh_surface(&judged.surface, &options, &control.stage("mesh", 0.2, 0.9))
         .map_err(|error| Failure::from(error).at(file))?;

@@ -1,7 +1,9 @@
 //! The verbs, one file each. A verb returns what it found as JSON and as text; it prints nothing itself.
 
+pub(crate) mod centreline;
 pub(crate) mod dossier;
 pub(crate) mod import;
+pub(crate) mod measure;
 pub(crate) mod mesh;
 pub(crate) mod run;
 pub(crate) mod segment;
@@ -9,7 +11,8 @@ pub(crate) mod verify;
 
 use crate::arguments::{LengthUnit, PatientFrame, Reading};
 use crate::failure::Failure;
-use mesh_io::{Basis, FrameDecision, UnitDecision};
+use control::RunControl;
+use mesh_io::{Basis, FrameDecision, JudgedSurface, UnitDecision};
 use quantity::UnitClass;
 use serde_json::Value;
 use std::path::Path;
@@ -66,6 +69,22 @@ impl Reading {
 /// A quantity of `class` in internal units from text such as "1.5mm"; `option` names it in the refusal.
 pub(crate) fn quantity_of(text: &str, class: UnitClass, option: &str) -> Result<f64, Failure> {
     class.parse(text).map_err(|error| Failure::input(format!("{option}: {error}")))
+}
+
+/// Three numbers such as "-12.5,30,610" (mm, LPS); `option` names them in the refusal.
+pub(crate) fn point_of(text: &str, option: &str) -> Result<[f64; 3], Failure> {
+    let numbers: Option<Vec<f64>> =
+        text.split(',').map(|word| word.trim().parse().ok().filter(|x: &f64| x.is_finite())).collect();
+    let wrong =
+        || Failure::input(format!("{option} \"{text}\": write three numbers, for example -12.5,30,610 (mm, LPS)"));
+    numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(wrong)
+}
+
+/// Reads and judges a surface as the options say.
+pub(crate) fn surface_of(file: &Path, reading: &Reading, control: &RunControl) -> Result<JudgedSurface, Failure> {
+    let judged = mesh_io::load_surface(file, reading.length_unit(), reading.patient_frame(), control)?;
+    reading.accept(&judged.report.unit_decision, &judged.report.frame_decision, file)?;
+    Ok(judged)
 }
 
 /// Refuses an output file whose folder is missing or is a file, before any work is done.

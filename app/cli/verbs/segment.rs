@@ -1,6 +1,6 @@
 //! `vesalius segment IMAGE -o OUT`.
 
-use super::{Answer, check_output_file, quantity_of};
+use super::{Answer, check_output_file, point_of, quantity_of};
 use crate::arguments::Segmentation;
 use crate::console::{number, table};
 use crate::failure::Failure;
@@ -95,7 +95,7 @@ fn recipe(arguments: &Segmentation, judged: &JudgedImage) -> Result<Recipe, Fail
     let volume = |text: &String| quantity_of(text, UnitClass::Volume, "--islands");
     Ok(Recipe {
         choice,
-        seeds: arguments.seed.iter().map(|text| point(text)).collect::<Result<_, _>>()?,
+        seeds: arguments.seed.iter().map(|text| point_of(text, "--seed")).collect::<Result<_, _>>()?,
         open: length(&arguments.open, "--open")?,
         close: length(&arguments.close, "--close")?,
         fill_cavities: arguments.fill,
@@ -129,13 +129,6 @@ fn threshold(range: &str) -> Result<Choice, Failure> {
         return Err(wrong());
     }
     Ok(Choice::Threshold { low, high })
-}
-
-fn point(text: &str) -> Result<[f64; 3], Failure> {
-    let numbers: Option<Vec<f64>> = text.split(',').map(|word| word.trim().parse().ok()).collect();
-    numbers.and_then(|numbers| numbers.try_into().ok()).ok_or_else(|| {
-        Failure::input(format!("--seed \"{text}\": write three numbers, for example -12.5,30,610 (mm, LPS)"))
-    })
 }
 
 fn labels(

@@ -17,6 +17,7 @@ mod tets;
 
 pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_cube};
 pub use error::MeshingError;
+pub use features::{SurfaceEnd, surface_ends};
 pub use quadratic::to_quadratic;
 pub use surface::{
     CapReport, CurveReport, CurvedEdges, DomainMesh, DomainReport, Finding, Grading, MeshOptions, MeshReport,

@@ -1,4 +1,4 @@
-//! Moves a rough path to the centres of the largest inscribed spheres.
+//! Moves a rough path to where ∫ ds / d is least, d being the radius of the largest sphere inside about each point.
 
 use crate::MeshingError;
 use control::RunControl;
@@ -9,7 +9,7 @@ use mesh::{Point3, Vector3};
 const SPACING: f64 = 0.25;
 /// Most points of a line.
 const MOST_POINTS: usize = 4000;
-/// Rounds of smoothing and centring; the last two only centre.
+/// Sweeps over the points at each of three numbers of points.
 const ROUNDS: usize = 8;
 /// Directions tried across the path.
 const WAYS: usize = 8;
@@ -31,17 +31,18 @@ pub(super) fn centred(
     let length = length(&points);
     let spacing = if least.is_finite() { SPACING * least } else { length / 50.0 };
     let count = ((length / spacing).ceil() as usize).clamp(4, MOST_POINTS);
-    points = resampled(&points, count);
-    for round in 0..ROUNDS {
-        control.check()?;
-        if round + 2 < ROUNDS {
-            smooth(&mut points);
+    // Few points first: what they settle, many would settle slowly.
+    for count in [count.div_ceil(4), count.div_ceil(2), count] {
+        points = resampled(&points, count.max(4));
+        for _ in 0..ROUNDS {
+            control.check()?;
+            let free = free(&points, depth);
+            for k in free.clone() {
+                points[k] = centre(bvh, &points, k);
+            }
+            straighten_ends(&mut points, &free);
+            points = resampled(&points, count.max(4));
         }
-        let free = free(&points, depth);
-        let moved = |k: usize| if free.contains(&k) { centre(bvh, &points, k) } else { points[k] };
-        let mut moved: Vec<Point3<f64>> = (0..points.len()).map(moved).collect();
-        straighten_ends(&mut moved, &free);
-        points = resampled(&moved, count);
     }
     let radii = points.iter().map(depth).collect();
     Ok((points, radii))
@@ -49,16 +50,6 @@ pub(super) fn centred(
 
 fn length(points: &[Point3<f64>]) -> f64 {
     points.windows(2).map(|pair| (pair[1] - pair[0]).norm()).sum()
-}
-
-/// Every inner point half way to the middle of its neighbours, four times.
-fn smooth(points: &mut [Point3<f64>]) {
-    for _ in 0..4 {
-        let before = points.to_vec();
-        for k in 1..points.len() - 1 {
-            points[k] = nalgebra::center(&before[k], &nalgebra::center(&before[k - 1], &before[k + 1]));
-        }
-    }
 }
 
 /// `count` + 1 points at equal distances along the path, ends kept.
@@ -83,7 +74,8 @@ fn resampled(points: &[Point3<f64>], count: usize) -> Vec<Point3<f64>> {
 /// last one, from each end, whose sphere reaches that end (less where the end lies deep inside). All but the ends themselves when the spheres of both meet.
 fn free(points: &[Point3<f64>], depth: impl Fn(&Point3<f64>) -> f64) -> std::ops::Range<usize> {
     let last = points.len() - 1;
-    let reaches = |k: usize, end: usize| (points[k] - points[end]).norm() <= END * (depth(&points[k]) - depth(&points[end]));
+    let reaches =
+        |k: usize, end: usize| (points[k] - points[end]).norm() <= END * (depth(&points[k]) - depth(&points[end]));
     let first = (0..last).rev().find(|&k| reaches(k, 0)).unwrap_or(0) + 1;
     let end = (1..=last).find(|&k| reaches(k, last)).unwrap_or(last);
     if first < end { first..end } else { 1..last }
@@ -102,26 +94,31 @@ fn straighten_ends(points: &mut [Point3<f64>], free: &std::ops::Range<usize>) {
     }
 }
 
-/// Point `k` moved across the path to where the distance to the wall is largest: a search along [`WAYS`] directions with
-/// steps that shrink from a fifth of the radius to a hundredth. Not for the ends.
+/// Point `k` moved across the path to where ∫ ds / d over the pieces to its neighbours is least: a search along [`WAYS`]
+/// directions with steps that shrink from a fifth of the radius to a hundredth. Not for the ends.
 fn centre(bvh: &TriangleBvh, points: &[Point3<f64>], k: usize) -> Point3<f64> {
-    let depth = |p: &Point3<f64>| -bvh.signed_distance(p);
-    let mut best = points[k];
-    let mut most = depth(&best);
-    let tangent = (points[k + 1] - points[k - 1]).try_normalize(0.0).unwrap_or_else(Vector3::z);
+    let depth = |p: &Point3<f64>| (-bvh.signed_distance(p)).max(0.0);
+    let (before, after) = (points[k - 1], points[k + 1]);
+    let around = depth(&before) + depth(&after);
+    let radius = depth(&points[k]);
+    // Each piece costs its length over its mean distance; that of the neighbours stays.
+    let cost = |p: &Point3<f64>| ((p - before).norm() + (after - p).norm()) / (around + 2.0 * depth(p)).max(1e-300);
+    let tangent = (after - before).try_normalize(0.0).unwrap_or_else(Vector3::z);
     let across = tangent.cross(&Vector3::ith(tangent.iamin(), 1.0)).normalize();
     let other = tangent.cross(&across);
-    let (mut step, least) = (0.2 * most, 0.01 * most);
-    while step > least {
+    let mut best = points[k];
+    let mut least = cost(&best);
+    let (mut step, smallest) = (0.2 * radius, 0.01 * radius);
+    while step > smallest {
         let way = |n: usize| {
             let (sine, cosine) = (std::f64::consts::TAU * n as f64 / WAYS as f64).sin_cos();
             best + (across * cosine + other * sine) * step
         };
-        let found = (0..WAYS).map(|n| (depth(&way(n)), n)).max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let found = (0..WAYS).map(|n| (cost(&way(n)), n)).min_by(|a, b| a.0.total_cmp(&b.0));
         match found {
-            Some((deep, n)) if deep > most => {
+            Some((low, n)) if low < least => {
                 best = way(n);
-                most = deep;
+                least = low;
             }
             _ => step *= 0.5,
         }

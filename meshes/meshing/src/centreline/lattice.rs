@@ -39,7 +39,9 @@ impl Lattice {
                 lattice.distance[cell] = depth;
             }
             for &cell in front.iter().filter(|&&cell| lattice.distance[cell] > 0.0) {
-                next.extend(lattice.neighbours(cell).map(|(other, _)| other).filter(|&other| lattice.distance[other].is_nan()));
+                next.extend(
+                    lattice.neighbours(cell).map(|(other, _)| other).filter(|&other| lattice.distance[other].is_nan()),
+                );
             }
             next.sort_unstable();
             next.dedup();

@@ -16,8 +16,12 @@ pub(super) struct PathTree {
 /// Cost so far as the bits of a positive float, which sort like it, and the cell.
 type Entry = Reverse<(u64, u32)>;
 
-/// Ways of least ∫ ds / d² from the cell nearest to `source`.
-pub(super) fn cheapest(lattice: &Lattice, source: &Point3<f64>, control: &RunControl) -> Result<PathTree, MeshingError> {
+/// Ways of least ∫ ds / d from the cell nearest to `source`.
+pub(super) fn cheapest(
+    lattice: &Lattice,
+    source: &Point3<f64>,
+    control: &RunControl,
+) -> Result<PathTree, MeshingError> {
     let start = lattice.nearest_inside(source).ok_or(MeshingError::NoPath { to: (*source).into() })?;
     let mut cost = vec![f64::INFINITY; lattice.distance.len()];
     let mut before = vec![u32::MAX; lattice.distance.len()];
@@ -41,7 +45,7 @@ pub(super) fn cheapest(lattice: &Lattice, source: &Point3<f64>, control: &RunCon
                 continue;
             }
             let mean = 0.5 * (a + b) / lattice.step;
-            let there = here + steps / (mean * mean);
+            let there = here + steps / mean;
             if there < cost[other] {
                 cost[other] = there;
                 before[other] = cell as u32;

@@ -34,6 +34,33 @@ pub(crate) struct Cap {
     pub(crate) sharp: bool,
 }
 
+/// A flat end of a surface, for example where a vessel was cut or a bone scan stops.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SurfaceEnd {
+    /// The name of its region in a mesh: `cap_1` for the largest.
+    pub name: String,
+    /// Area-weighted centroid, mm.
+    pub centre: Point3<f64>,
+    /// Mean outward unit normal.
+    pub normal: Vector3<f64>,
+    /// Area in mm².
+    pub area: f64,
+    /// Whether it is exactly planar with a sharp rim.
+    pub is_sharp: bool,
+}
+
+/// The flat ends of a closed, outward surface, the largest first.
+pub fn surface_ends(surface: &SurfaceMesh) -> Vec<SurfaceEnd> {
+    let end = |(k, cap): (usize, Cap)| SurfaceEnd {
+        name: format!("cap_{}", k + 1),
+        centre: cap.centre,
+        normal: cap.normal,
+        area: cap.area,
+        is_sharp: cap.sharp,
+    };
+    Features::find(surface).caps.into_iter().enumerate().map(end).collect()
+}
+
 /// What a surface asks the mesh to keep.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Features {

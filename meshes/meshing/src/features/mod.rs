@@ -6,5 +6,6 @@ mod rims;
 mod snap;
 
 pub(crate) use caps::{Cap, Features};
+pub use caps::{SurfaceEnd, surface_ends};
 pub(crate) use rims::Rims;
 pub(crate) use snap::{label, pin_corners, snap_to_rims};
