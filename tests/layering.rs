@@ -14,6 +14,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("quick-xml", &["mesh-io"]),
     ("ply-rs-bw", &["mesh-io"]),
     ("tobj", &["mesh-io"]),
+    ("dicom-core", &["imaging"]),
     ("dicom-object", &["imaging"]),
     ("dicom-pixeldata", &["imaging"]),
     ("hayro-jpeg2000", &["imaging"]),
