@@ -17,6 +17,7 @@ const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 const BIG: &str = "1.2.840.10008.1.2.2";
 const RLE: &str = "1.2.840.10008.1.2.5";
+const JPEG_BASELINE: &str = "1.2.840.10008.1.2.4.50";
 const JPEG_LOSSLESS: &str = "1.2.840.10008.1.2.4.70";
 const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
 
@@ -235,17 +236,51 @@ fn run_lengths_and_lossless_jpeg_give_the_same_voxels() {
     }
 }
 
-/// Codestreams by OpenJPEG 2.5 (Python package pylibjpeg-openjpeg 2.6) of 8 x 6 pixels of 12 bits: 85 n mod 4096, and
-/// 97 n mod 4096 less 2048.
-const UNSIGNED_2000: &str = "";
-const SIGNED_2000: &str = "";
+/// Codestreams by OpenJPEG 2.5 (Python package pylibjpeg-openjpeg 2.6) of 34 x 33 pixels of 12 bits: see
+/// [`stored_2000`], the signed one less 2048.
+const UNSIGNED_2000: &str = "ff4fff5100290000000000220000002100000000000000000000002200000021000000000000000000010b0101ff52000c00\
+     000001000504040001ff5c00134060686870686870686870686870686870ff640025000143726561746564206279204f7065\
+     6e4a5045472076657273696f6e20322e352e32ff90000a0000000002380001ff93cfe41c099f3a14786dacc007c214007c21\
+     40008408bf0bdb03c007c22c007c2240008809369bff7f0615bc2f059fc03ea10807d423007d4200116049a0b263da2974a1\
+     be1bea3d617f1183cccabcfbe8116efd7682868225c36b2220f147208fd9a050097d7d35eaed6fc07da6d01f69ac03ed3020\
+     c5878e3fb0947368c6cb6498a060922df811d934d45aa2280026d6f8605fd5d1e002c1667c131f0428574c37e4774625471a\
+     e9f95419be4446fb9cb55734da6e6838c2cb17f0e22b7f153bbeb822b05aa41037d306b329e95e0081378da64e9e94ae7c55\
+     eef1015f480524dcafed0888431875f2cb282e37e6cbeca02021191d9b55565deff6b7e870b3f8355e926c5f22a0270e0ef1\
+     f4dff2afc07dadf01f6b4403ed3a20c3375a3465de5a8977c0eca0b576cd01952a7561170f8ddf46c7a69e6de876ed0d2f77\
+     f02b2a4d027955166e9319f7bd23ba38239df319bbd270d5f872754121309f327f04a331298c51ef81e595d13d7eef846914\
+     80f70eb4b6ada96786c86cf96a5473100650caabab0e4d48af19be442c9ec12176d32537d6556cb9f7a6c308fef41b5b554b\
+     af310b1bee7d25304d096ef05861f043fa4c672011ea8a3457240a3a91c9c766055aacb820f8ccd610b050f691938acad3cc\
+     65f69be858aab308b78ff7cf5c22d8d6e3be1c5118812da1084cb9bb5c24ca8df628d6d29b23dd74f584f17c2bb77dcf0f63\
+     221d9d11c7b5e8aa2cdfeb4dae39d6f37fff7803500f31fd6a7cdd48c5140e11f66d52967fffd9";
+const SIGNED_2000: &str = "ff4fff5100290000000000220000002100000000000000000000002200000021000000000000000000018b0101ff52000c00\
+     000001000504040001ff5c00134060686870686870686870686870686870ff640025000143726561746564206279204f7065\
+     6e4a5045472076657273696f6e20322e352e32ff90000a0000000002380001ff93cfe41c099f3a14786dacc007c214007c21\
+     40008408bf0bdb03c007c22c007c2240008809369bff7f0615bc2f059fc03ea10807d423007d4200116049a0b263da2974a1\
+     be1bea3d617f1183cccabcfbe8116efd7682868225c36b2220f147208fd9a050097d7d35eaed6fc07da6d01f69ac03ed3020\
+     c5878e3fb0947368c6cb6498a060922df811d934d45aa2280026d6f8605fd5d1e002c1667c131f0428574c37e4774625471a\
+     e9f95419be4446fb9cb55734da6e6838c2cb17f0e22b7f153bbeb822b05aa41037d306b329e95e0081378da64e9e94ae7c55\
+     eef1015f480524dcafed0888431875f2cb282e37e6cbeca02021191d9b55565deff6b7e870b3f8355e926c5f22a0270e0ef1\
+     f4dff2afc07dadf01f6b4403ed3a20c3375a3465de5a8977c0eca0b576cd01952a7561170f8ddf46c7a69e6de876ed0d2f77\
+     f02b2a4d027955166e9319f7bd23ba38239df319bbd270d5f872754121309f327f04a331298c51ef81e595d13d7eef846914\
+     80f70eb4b6ada96786c86cf96a5473100650caabab0e4d48af19be442c9ec12176d32537d6556cb9f7a6c308fef41b5b554b\
+     af310b1bee7d25304d096ef05861f043fa4c672011ea8a3457240a3a91c9c766055aacb820f8ccd610b050f691938acad3cc\
+     65f69be858aab308b78ff7cf5c22d8d6e3be1c5118812da1084cb9bb5c24ca8df628d6d29b23dd74f584f17c2bb77dcf0f63\
+     221d9d11c7b5e8aa2cdfeb4dae39d6f37fff7803500f31fd6a7cdd48c5140e11f66d52967fffd9";
 
 fn unhex(text: &str) -> Vec<u8> {
     text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
 }
 
+fn stored_2000(pixel: usize) -> u16 {
+    let (row, column) = (pixel / 34, pixel % 34);
+    let spot = if (row * column).is_multiple_of(7) { 100 } else { 0 };
+    (100 * row + 15 * column + spot) as u16
+}
+
 fn slice_2000(is_signed: bool) -> InMemDicomObject {
     let mut object = slice(0);
+    put(&mut object, ROWS, VR::US, 33_u16);
+    put(&mut object, Tag(0x0028, 0x0011), VR::US, 34_u16);
     put(&mut object, REPRESENTATION, VR::US, u16::from(is_signed));
     put_packed(&mut object, unhex(if is_signed { SIGNED_2000 } else { UNSIGNED_2000 }));
     object
@@ -256,12 +291,47 @@ fn signed_and_unsigned_jpeg_2000_are_exact() {
     for is_signed in [false, true] {
         let bytes = bytes_of(slice_2000(is_signed), JPEG_2000, CT);
         let read = read_image_bytes("a.dcm", &bytes, &RunControl::silent()).unwrap();
-        for pixel in 0..48 {
-            let value = if is_signed { stored(0, pixel) } else { (85 * pixel % 4096) as i16 };
-            assert_eq!(read.image.voxels.get(pixel), f64::from(value), "pixel {pixel}");
+        for pixel in 0..34 * 33 {
+            let value = f64::from(stored_2000(pixel)) - if is_signed { 2048.0 } else { 0.0 };
+            assert_eq!(read.image.voxels.get(pixel), value, "pixel {pixel}");
         }
-        assert_eq!(read.image.grid.dimensions, [8, 6, 1]);
+        assert_eq!(read.image.grid.dimensions, [34, 33, 1]);
         assert_eq!(read.image.grid.spacing(), [0.5, 0.75, 2.0]);
+    }
+}
+
+/// Baseline JPEG by libjpeg-turbo (Python package Pillow, quality 97) of 17 x 24 pixels 5 row + 7 column.
+const BASELINE: &str = "ffd8ffe000104a46494600010100000100010000ffdb00430001010101010101010101010101010102020101010103020202\
+     020303040403030303040406050404050403030507050506060606060405070707060706060606ffc0000b08001800110101\
+     1100ffc4001f0000010501010101010100000000000000000102030405060708090a0bffc400b51000020103030204030505\
+     04040000017d01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282090a161718191a\
+     25262728292a3435363738393a434445464748494a535455565758595a636465666768696a737475767778797a8384858687\
+     88898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae1e2\
+     e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9faffda0008010100003f00fe53ff0067ff00849ff1e5fe8bfddfe0afdc0fd9ff00\
+     e127fc797fa2ff0077f82befcff8549ff4ebff008e57e41fecff00f093fe3cbfd17fbbfc15fb81fb3ffc24ff008f2ff45fee\
+     ff00057df9ff000a93fe9d7ff1cafc83fd9ffe127fc797fa2ff77f82bf703f67ff00849ff1e5fe8bfddfe0afbf3fe1527fd3\
+     affe395fffd9";
+
+fn slice_baseline() -> InMemDicomObject {
+    let mut object = slice(0);
+    for (tag, value) in [(ROWS, 24_u16), (Tag(0x0028, 0x0011), 17), (Tag(0x0028, 0x0100), 8), (BITS_STORED, 8)] {
+        put(&mut object, tag, VR::US, value);
+    }
+    put(&mut object, HIGH_BIT, VR::US, 7_u16);
+    put(&mut object, REPRESENTATION, VR::US, 0_u16);
+    put_packed(&mut object, unhex(BASELINE));
+    object
+}
+
+/// Every coefficient is rounded to a multiple of at most 7 (of the highest frequencies); libjpeg is within 2 itself.
+#[test]
+fn baseline_jpeg_is_as_exact_as_its_coding() {
+    let bytes = bytes_of(slice_baseline(), JPEG_BASELINE, CT);
+    let read = read_image_bytes("a.dcm", &bytes, &RunControl::silent()).unwrap();
+    assert!(matches!(read.image.voxels, Voxels::U8(_)));
+    for pixel in 0..17 * 24 {
+        let expected = (5 * (pixel / 17) + 7 * (pixel % 17)) as f64;
+        assert!((read.image.voxels.get(pixel) - expected).abs() <= 3.0, "pixel {pixel}");
     }
 }
 
@@ -557,7 +627,7 @@ fn what_is_not_read_is_refused_with_a_reason() {
     refused(&|o| put(o, HIGH_BIT, VR::US, 3_u16), "12 bits up to bit 3 do not fit");
     refused(&|o| put(o, SPACING, VR::DS, "0.75\\DOE"), "2 finite numbers");
     refused(&|o| put(o, ORIENTATION, VR::DS, texts(&[1.0, 0.0, 0.0, 1.0, 0.0, 0.0])), "perpendicular");
-    refused(&|o| drop(o.remove_element(POSITION)), "without its place in the patient");
+    refused(&|o| assert!(o.remove_element(POSITION)), "without its place in the patient");
     refused(&|o| put(o, Tag(0x0028, 0x0008), VR::IS, "900000000"), "more than 2147483648");
     refused(&|o| put(o, ROWS, VR::US, 60_000_u16), "the pixels");
     let mut bytes = bytes_of(slice(0), EXPLICIT, CT);
@@ -579,6 +649,7 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("big", bytes_of(slice(0), BIG, CT)),
         ("deflated", bytes_of(slice(0), DEFLATED, CT)),
         ("run lengths", bytes_of(packed(0, run_lengths), RLE, CT)),
+        ("baseline JPEG", bytes_of(slice_baseline(), JPEG_BASELINE, CT)),
         ("lossless JPEG", bytes_of(packed(0, jpeg_lossless), JPEG_LOSSLESS, CT)),
         ("JPEG 2000", bytes_of(slice_2000(true), JPEG_2000, CT)),
         ("frames", bytes_of(multi_frame(), IMPLICIT, CT)),
