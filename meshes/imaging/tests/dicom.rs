@@ -535,6 +535,28 @@ fn frames_of_one_file_are_put_in_order() {
     assert!(error.contains("3 frames without the position of each"), "{error}");
 }
 
+/// Packed frames are one fragment each, or several each as the offset table says.
+#[test]
+fn fragments_belong_to_frames() {
+    let frames = [2, 0, 1].map(|number| {
+        let mut frame = run_lengths(&words(number));
+        frame.resize(frame.len().next_multiple_of(2), 0);
+        frame
+    });
+    let halves: Vec<Vec<u8>> = frames.iter().flat_map(|frame| [frame[..40].to_vec(), frame[40..].to_vec()]).collect();
+    // Every fragment has a header of 8 bytes.
+    let starts = [0, frames[0].len() + 16, frames[0].len() + frames[1].len() + 32].map(|start| start as u32);
+    let read_with = |pixels: PixelFragmentSequence<Vec<u8>>| {
+        let mut object = multi_frame();
+        object.put(DataElement::new(PIXELS, VR::OB, pixels));
+        read_image_bytes("a.dcm", &bytes_of(object, RLE, CT), &RunControl::silent())
+    };
+    assert_synthetic(&read_with(PixelFragmentSequence::new_fragments(frames.to_vec())).unwrap(), 3);
+    assert_synthetic(&read_with(PixelFragmentSequence::new(starts.to_vec(), halves.clone())).unwrap(), 3);
+    let error = read_with(PixelFragmentSequence::new_fragments(halves)).unwrap_err().to_string();
+    assert!(error.contains("3 frames are stated, but 6 fragments are there"), "{error}");
+}
+
 /// Whether a pixel of a plane is in a segment: two that do not overlap, of an odd number of pixels each.
 fn is_inside(segment: usize, plane: usize, pixel: usize) -> bool {
     (pixel * 7 + plane * 5) % 11 == segment

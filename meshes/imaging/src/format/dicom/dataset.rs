@@ -80,7 +80,7 @@ impl<'a> DataSet<'a> {
         if element.tag == PIXELS {
             return false;
         }
-        let begins_an_item = match self.encoding.endian {
+        let begins_an_item = match inner_encoding(element, self.encoding).endian {
             Endian::Little => self.bytes(element).starts_with(&[0xFE, 0xFF, 0x00, 0xE0]),
             Endian::Big => self.bytes(element).starts_with(&[0xFF, 0xFE, 0xE0, 0x00]),
         };
@@ -181,10 +181,10 @@ impl<'a> DataSet<'a> {
     }
 }
 
-/// Sequences of unknown type are written without types (PS3.5, 6.2.2, note 4).
+/// Sequences of unknown type are written without types, little endian (PS3.5, 6.2.2, notes 2 and 4).
 fn inner_encoding(element: &Element, outer: Encoding) -> Encoding {
-    match (&element.kind, element.is_open) {
-        (b"UN", true) => Encoding::IMPLICIT_LITTLE,
+    match &element.kind {
+        b"UN" => Encoding::IMPLICIT_LITTLE,
         _ => outer,
     }
 }
