@@ -1,6 +1,9 @@
 //! From bytes to an image: the format is found from the content.
 
-use crate::format::{is_metaimage, is_nifti, is_nrrd, read_metaimage, read_nifti, read_nrrd, read_vti};
+use crate::format::{
+    is_dicom, is_metaimage, is_nifti, is_nrrd, read_dicom, read_dicom_folder, read_metaimage, read_nifti, read_nrrd,
+    read_vti,
+};
 use crate::{ImageFile, ImagingError};
 use control::RunControl;
 use mesh_io::MeshIoError;
@@ -9,15 +12,21 @@ use sha2::{Digest, Sha256};
 use std::io::Read;
 use std::path::Path;
 
-/// Reads an image or label map: NIfTI, NRRD, MetaImage, VTI or legacy VTK structured points.
+/// Reads an image or label map: NIfTI, NRRD, MetaImage, VTI, legacy VTK structured points, a DICOM file, or a folder of
+/// DICOM slices of one series.
 ///
-/// Memory: the file plus the voxels in the type they are stored in. No count in a file is trusted before the bytes are
+/// The SHA-256 of a folder is that of the 32-byte digests of the slices' files in the order of the slices.
+///
+/// Memory: the file, or the files of the folder, plus the voxels in the type they are stored in. No count in a file is trusted before the bytes are
 /// there.
 ///
 /// # Errors
 /// What is wrong, where, and what to do.
 pub fn read_image(path: &Path, control: &RunControl) -> Result<ImageFile, ImagingError> {
     let file = path.display().to_string();
+    if path.is_dir() {
+        return read_dicom_folder(path, control).map_err(|error| error.in_file(&file));
+    }
     let bytes = std::fs::read(path).map_err(|source| MeshIoError::Read { file: file.clone(), source })?;
     read_image_bytes(&file, &bytes, control)
 }
@@ -43,10 +52,11 @@ pub fn read_image_bytes(file: &str, bytes: &[u8], control: &RunControl) -> Resul
         _ if is_nrrd(bytes) => read_nrrd(source),
         _ if mesh_io::is_vtk(bytes) => read_vti(source),
         _ if is_metaimage(bytes) => read_metaimage(source),
+        _ if is_dicom(bytes) => read_dicom(source),
         _ if is_nifti(bytes) => read_nifti(source),
         _ => {
             let remedy =
-                "give a NIfTI, NRRD, MetaImage (MHA, MHD), VTI or legacy VTK image or a folder of DICOM slices";
+                "give a NIfTI, NRRD, MetaImage (MHA, MHD), VTI, legacy VTK or DICOM image or a folder of DICOM slices";
             let what = format!("a file that begins with {}", quote(bytes));
             return Err(source.unsupported(mesh_io::Place::File, what, remedy).into());
         }

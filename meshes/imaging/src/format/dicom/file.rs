@@ -1,0 +1,131 @@
+//! One file: preamble, transfer syntax, data set (DICOM PS3.10, section 7).
+
+use super::dataset::{DataSet, Encoding};
+use super::tags::{TRANSFER_SYNTAX, Tag};
+use crate::ImagingError;
+use crate::format::payload::unpacked;
+use flate2::read::DeflateDecoder;
+use mesh_io::Place;
+use mesh_io::source::{Endian, Source};
+use std::borrow::Cow;
+
+/// The bytes before the data: a preamble without meaning and "DICM".
+pub(super) const PREAMBLE: usize = 132;
+/// No stream of deflate expands a byte to more.
+const MOST_EXPANSION: usize = 1032;
+/// A data set larger than this is not unpacked, bytes.
+const MOST_UNPACKED: usize = 1 << 33;
+
+/// Whether the bytes are a DICOM file.
+pub(crate) fn is_dicom(bytes: &[u8]) -> bool {
+    bytes.get(PREAMBLE - 4..PREAMBLE) == Some(b"DICM")
+}
+
+/// How the pixels are packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Coding {
+    Raw,
+    Rle,
+    Jpeg,
+    Jpeg2000,
+}
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Syntax {
+    pub(super) encoding: Encoding,
+    pub(super) coding: Coding,
+    is_deflated: bool,
+}
+
+impl Syntax {
+    fn of(source: Source<'_>, uid: &str) -> Result<Self, ImagingError> {
+        let plain = Self { encoding: Encoding::EXPLICIT_LITTLE, coding: Coding::Raw, is_deflated: false };
+        let big = Encoding { is_explicit: true, endian: Endian::Big };
+        let refuse = |what: &str, remedy| {
+            let what = format!("{what} (transfer syntax {uid})");
+            Err(source.unsupported(Place::Part(TRANSFER_SYNTAX.to_string()), what, remedy).into())
+        };
+        let transcode = "convert it to explicit little endian or JPEG 2000 lossless, for example with gdcmconv --raw";
+        match uid.strip_prefix("1.2.840.10008.1.2").unwrap_or("none") {
+            "" => Ok(Self { encoding: Encoding::IMPLICIT_LITTLE, ..plain }),
+            ".1" | ".1.98" => Ok(plain),
+            ".1.99" => Ok(Self { is_deflated: true, ..plain }),
+            ".2" => Ok(Self { encoding: big, ..plain }),
+            ".5" => Ok(Self { coding: Coding::Rle, ..plain }),
+            ".4.50" | ".4.51" | ".4.57" | ".4.70" => Ok(Self { coding: Coding::Jpeg, ..plain }),
+            ".4.90" | ".4.91" => Ok(Self { coding: Coding::Jpeg2000, ..plain }),
+            ".4.80" | ".4.81" => refuse("pixels packed by JPEG-LS, for which there is no decoder here,", transcode),
+            ".4.110" | ".4.111" | ".4.112" => refuse("pixels packed by JPEG XL", transcode),
+            ".4.201" | ".4.202" | ".4.203" => refuse("pixels packed by High-Throughput JPEG 2000", transcode),
+            rest if rest.starts_with(".4.10") => refuse("a video", "give the images that it was made from"),
+            _ => refuse("an unknown or private way to write the file", transcode),
+        }
+    }
+}
+
+/// A file whose data set has been found and unpacked if it was deflated.
+pub(super) struct Unpacked<'a> {
+    pub(super) bytes: Cow<'a, [u8]>,
+    pub(super) syntax: Syntax,
+    start: usize,
+}
+
+impl<'a> Unpacked<'a> {
+    /// Finds the data set of a file.
+    pub(super) fn new(source: Source<'a>) -> Result<Self, ImagingError> {
+        let (uid, start) = transfer_syntax(source)?;
+        let syntax = Syntax::of(source, &uid)?;
+        if !syntax.is_deflated {
+            return Ok(Self { bytes: Cow::Borrowed(source.bytes), syntax, start });
+        }
+        let packed = source.bytes.get(start..).unwrap_or(&[]);
+        let most = packed.len().saturating_mul(MOST_EXPANSION).min(MOST_UNPACKED);
+        let bytes = unpacked(source, DeflateDecoder::new(packed), most, "deflate")?;
+        Ok(Self { bytes: Cow::Owned(bytes), syntax, start: 0 })
+    }
+
+    /// The attributes; `source` gives the file's name and the control.
+    pub(super) fn data_set<'b>(&'b self, source: Source<'b>) -> Result<DataSet<'b>, ImagingError> {
+        let source = Source { bytes: &self.bytes, ..source };
+        Ok(DataSet::parse(source, self.start..self.bytes.len(), self.syntax.encoding)?)
+    }
+}
+
+/// The transfer syntax that the file states and where its data set begins.
+fn transfer_syntax(source: Source<'_>) -> Result<(String, usize), ImagingError> {
+    let end = end_of_meta(source)?;
+    let meta = DataSet::parse(source, PREAMBLE..end, Encoding::EXPLICIT_LITTLE)?;
+    let uid = meta.text(TRANSFER_SYNTAX).ok_or_else(|| meta.missing(TRANSFER_SYNTAX))?;
+    let is_uid = uid.len() <= 64 && uid.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    match is_uid {
+        true => Ok((uid, end)),
+        false => Err(meta.wrong(TRANSFER_SYNTAX, "a UID").into()),
+    }
+}
+
+/// Where the elements of group 2 end. Their stated common length is not trusted: every element is stepped over.
+fn end_of_meta(source: Source<'_>) -> Result<usize, ImagingError> {
+    let mut at = PREAMBLE;
+    loop {
+        let rest = source.bytes.get(at..).unwrap_or(&[]);
+        match rest.first_chunk::<8>() {
+            Some(&[0x02, 0x00, low, high, a, b, c, d]) => {
+                let tag = Tag(2, u16::from_le_bytes([low, high]));
+                let is_long = matches!(&[a, b], b"OB" | b"UN" | b"OW" | b"UT");
+                let long = rest.get(8..12).and_then(|bytes| bytes.first_chunk::<4>());
+                let (header, length) = match (is_long, long) {
+                    (false, _) => (8, usize::from(u16::from_le_bytes([c, d]))),
+                    (true, Some(bytes)) => (12, u32::from_le_bytes(*bytes) as usize),
+                    (true, None) => (12, 0),
+                };
+                if header + length > rest.len() {
+                    let counts = (header + length, rest.len(), "bytes");
+                    return Err(source.truncated(Place::Byte(at), tag.to_string(), counts).into());
+                }
+                at += header + length;
+            }
+            _ => return Ok(at),
+        }
+    }
+}
