@@ -2,7 +2,7 @@
 
 use crate::source::{Source, quote};
 use crate::statement::Statements;
-use crate::{Format, MeshFile, MeshIoError, Provenance, SurfaceFile, VolumeFile, obj, ply, stl, vtk};
+use crate::{Format, MeshFile, MeshIoError, Provenance, SurfaceFile, VolumeFile, gmsh, obj, ply, stl, vtk};
 use control::RunControl;
 use mesh::{Field, SurfaceMesh};
 use sha2::{Digest, Sha256};
@@ -26,6 +26,7 @@ pub fn read_mesh_bytes(file: &str, bytes: &[u8], control: &RunControl) -> Result
         Format::Ply => surface(source, Format::Ply, ply::read(source)?),
         Format::Obj => surface(source, Format::Obj, without_fields(obj::read(source)?)),
         Format::VtkLegacy => vtk::read_legacy(source)?,
+        Format::Msh => gmsh::read(source)?,
         // Images are refused there by their kind.
         _ => vtk::read_xml(source)?,
     };
@@ -97,6 +98,9 @@ fn detect(source: Source<'_>) -> Result<Format, MeshIoError> {
     }
     if bytes.starts_with(vtk::LEGACY_MAGIC) {
         return Ok(Format::VtkLegacy);
+    }
+    if gmsh::is_msh(bytes) {
+        return Ok(Format::Msh);
     }
     if bytes.starts_with(b"ply\n") || bytes.starts_with(b"ply\r") {
         return Ok(Format::Ply);
