@@ -161,7 +161,9 @@ impl Draft {
                 Region::Elements(list) => {
                     surface.regions.insert(name, list.iter().flat_map(triangles).collect());
                 }
-                _ => self.notes.push(format!("the node set \"{name}\" was left out: a surface keeps sets of triangles")),
+                _ => {
+                    self.notes.push(format!("the node set \"{name}\" was left out: a surface keeps sets of triangles"))
+                }
             }
         }
         Ok(surface)
@@ -283,7 +285,10 @@ mod tests {
             assert_eq!(numbering.insert(number), Ok(index));
         }
         assert_eq!(numbering.insert(20), Err(3));
-        assert_eq!((numbering.get(8), numbering.get(10), numbering.get(11), numbering.get(0)), (Some(1), Some(5), None, None));
+        assert_eq!(
+            (numbering.get(8), numbering.get(10), numbering.get(11), numbering.get(0)),
+            (Some(1), Some(5), None, None)
+        );
         assert_eq!(numbering.len(), 8);
     }
 

@@ -206,7 +206,8 @@ impl Raw {
     }
 
     fn node_index(&self, source: Source<'_>, number: i64, place: &Place) -> Result<u32, MeshIoError> {
-        let missing = || source.contradiction(place.clone(), format!("an element names the node {number}, which is not defined"));
+        let missing =
+            || source.contradiction(place.clone(), format!("an element names the node {number}, which is not defined"));
         self.numbering.get(number).ok_or_else(missing)
     }
 
@@ -260,7 +261,8 @@ impl Raw {
             let faces: Vec<Face> = found.by_ref().take(count).flatten().collect();
             let (name, missing) = (self.name(group), count - faces.len());
             if missing > 0 {
-                let what = format!("{missing} of {count} faces of the group \"{name}\" lie on no solid and were left out");
+                let what =
+                    format!("{missing} of {count} faces of the group \"{name}\" lie on no solid and were left out");
                 draft.notes.push(what);
             }
             draft.insert(name, Region::Faces(faces));

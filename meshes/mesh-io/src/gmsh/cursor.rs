@@ -70,20 +70,19 @@ impl<'a> Cursor<'a> {
     pub(super) fn text_count(&mut self, what: &str, least: usize) -> Result<usize, MeshIoError> {
         let value = self.text.integer(what)?;
         let count = self.checked(self.text.place(), value, what, least)?;
-        if self.binary.is_some() {
-            self.text.rest_of_line();
-        }
+        self.end_line();
         Ok(count)
     }
 
+    /// Moves behind the line after which binary numbers begin; nothing in text files.
+    pub(super) fn end_line(&mut self) {
+        if self.binary.is_some() {
+            self.text.rest_of_line();
+        }
+    }
+
     /// `value` as the count of items that take at least `least` bytes each.
-    pub(super) fn checked(
-        &self,
-        place: Place,
-        value: i64,
-        what: &str,
-        least: usize,
-    ) -> Result<usize, MeshIoError> {
+    pub(super) fn checked(&self, place: Place, value: i64, what: &str, least: usize) -> Result<usize, MeshIoError> {
         let left = self.source().bytes.len().saturating_sub(self.text.position);
         let least = if self.binary.is_some() { least.max(1) } else { 2 };
         let Ok(count) = usize::try_from(value) else {

@@ -53,13 +53,7 @@ pub(super) fn elements(cursor: &mut Cursor<'_>, raw: &mut Raw) -> Result<(), Mes
     Ok(())
 }
 
-fn element(
-    cursor: &mut Cursor<'_>,
-    raw: &mut Raw,
-    number: i64,
-    kind: Type,
-    tags: usize,
-) -> Result<(), MeshIoError> {
+fn element(cursor: &mut Cursor<'_>, raw: &mut Raw, number: i64, kind: Type, tags: usize) -> Result<(), MeshIoError> {
     let mut group = 0;
     for tag in 0..tags {
         let value = cursor.int("a tag")?;

@@ -10,6 +10,7 @@ const INT: usize = 4;
 
 /// The physical groups of every point, curve, surface and volume; boxes and boundaries are left out.
 pub(super) fn entities(cursor: &mut Cursor<'_>, raw: &mut Raw) -> Result<(), MeshIoError> {
+    cursor.end_line();
     let mut counts = [0; 4];
     for (dimension, count) in counts.iter_mut().enumerate() {
         let reals = if dimension == 0 { 3 } else { 6 };
@@ -103,6 +104,7 @@ pub(super) fn elements(cursor: &mut Cursor<'_>, raw: &mut Raw) -> Result<(), Mes
 
 /// The number of blocks and of items; the smallest and largest number behind them say nothing new.
 fn totals(cursor: &mut Cursor<'_>, what: &str, least: usize) -> Result<(usize, usize), MeshIoError> {
+    cursor.end_line();
     let blocks = cursor.count("the number of blocks", 3 * INT)?;
     let total = cursor.count(what, least)?;
     cursor.tag("the smallest number")?;
