@@ -84,11 +84,6 @@ impl Elements {
         (0..self.len()).map(|index| self.get(index))
     }
 
-    /// Whether there is a solid.
-    pub(crate) fn have_solids(&self) -> bool {
-        self.kinds.iter().any(|kind| kind.dimension() == 3)
-    }
-
     /// Whether every element is a triangle or quadrilateral with straight edges.
     fn are_linear_faces(&self) -> bool {
         !self.kinds.is_empty() && self.kinds.iter().all(|kind| matches!(kind, ElementKind::Tri3 | ElementKind::Quad4))

@@ -11,6 +11,7 @@ mod file;
 mod gmsh;
 mod inp;
 mod judge;
+pub mod keyword;
 mod load;
 mod obj;
 mod ply;

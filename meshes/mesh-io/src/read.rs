@@ -2,7 +2,7 @@
 
 use crate::source::{Source, quote};
 use crate::statement::Statements;
-use crate::{Format, MeshFile, MeshIoError, Provenance, SurfaceFile, VolumeFile, gmsh, obj, ply, stl, vtk};
+use crate::{Format, MeshFile, MeshIoError, Provenance, SurfaceFile, VolumeFile, gmsh, inp, obj, ply, stl, vtk};
 use control::RunControl;
 use mesh::{Field, SurfaceMesh};
 use sha2::{Digest, Sha256};
@@ -27,6 +27,7 @@ pub fn read_mesh_bytes(file: &str, bytes: &[u8], control: &RunControl) -> Result
         Format::Obj => surface(source, Format::Obj, without_fields(obj::read(source)?)),
         Format::VtkLegacy => vtk::read_legacy(source)?,
         Format::Msh => gmsh::read(source)?,
+        Format::Inp => inp::read(source)?,
         // Images are refused there by their kind.
         _ => vtk::read_xml(source)?,
     };
@@ -111,6 +112,8 @@ fn detect(source: Source<'_>) -> Result<Format, MeshIoError> {
     let extension = Path::new(file).extension().map(|extension| extension.to_ascii_lowercase());
     let extension = extension.as_ref().and_then(|extension| extension.to_str()).unwrap_or("");
     match extension {
+        _ if is_text(bytes) && inp::is_inp(bytes) => Ok(Format::Inp),
+        "inp" if is_text(bytes) => Ok(Format::Inp),
         "obj" if is_text(bytes) => Ok(Format::Obj),
         // A damaged binary STL: its reader says which number is wrong.
         "stl" if !is_text(bytes) => Ok(Format::StlBinary),
