@@ -13,6 +13,7 @@ mod inp;
 mod judge;
 pub mod keyword;
 mod load;
+mod node_files;
 mod obj;
 mod ply;
 mod polygon;
