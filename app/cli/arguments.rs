@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Read a surface and judge it: holes, crossings, winding, unit, frame.
     Import {
-        /// STL, PLY, OBJ, VTP, VTU or legacy VTK file.
+        /// STL, PLY, OBJ, VTP, VTU, legacy VTK, MSH, INP or TetGen file.
         file: PathBuf,
         #[command(flatten)]
         reading: Reading,

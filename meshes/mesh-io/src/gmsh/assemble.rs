@@ -12,6 +12,9 @@ use std::collections::{BTreeMap, HashMap};
 /// A physical group: its dimension and number.
 type Group = (u8, i64);
 
+/// The first copy of an element and the groups of all.
+type Copies = (u32, Vec<i64>);
+
 /// An element of the mesh or of the boundary.
 struct RawElement {
     number: i64,
@@ -148,7 +151,7 @@ impl Raw {
         for (&(_, group), list) in &self.groups {
             list.iter().for_each(|&element| group_of[element as usize] = group);
         }
-        let mut first: HashMap<(ElementKind, &[i64]), (u32, Vec<i64>)> = HashMap::new();
+        let mut first: HashMap<(ElementKind, &[i64]), Copies> = HashMap::new();
         let mut target: Vec<u32> = (0..self.elements.len() as u32).collect();
         for (index, element) in (0_u32..).zip(&self.elements) {
             let group = group_of[index as usize];
