@@ -274,6 +274,32 @@ fn faults_are_named_with_their_line_and_remedy() {
     assert_eq!(volume(&wide).mesh, volume(DECK).mesh);
 }
 
+/// The layouts of CalculiX GraphiX, PrePoMax, Gmsh and FreeCAD, reduced to one tetrahedron.
+#[test]
+fn decks_as_other_programs_write_them_are_read() {
+    let graphix = "*NODE, NSET=Nall\n         1,0.000000000000e+00,0.000000000000e+00,0.000000000000e+00\n         2,1.0e+00,0.0,0.0\n\
+        3,0.0,1.0,0.0\n4,0.0,0.0,1.0\n*ELEMENT, TYPE=C3D4, ELSET=Eall\n         1,         1,         2,         3,         4\n\
+        ** Names based on fix\n*NSET,NSET=Nfix\n1,\n2,\n** Surface based on load\n*SURFACE, NAME=Sload\n1,S4\n";
+    let prepomax = "************************************************************\n** Heading +++++\n**\n*Heading\nHash: x, Date: 1, \
+        Unit system: MM_TON_S_C\n**\n** Nodes +++\n**\n*Node\n1, 0.0E+000, 0, 0\n2, 1, 0, 0\n3, 0, 1, 0\n4, 0, 0, 1\n**\n\
+        *Element, Type=C3D4, Elset=Solid_part-1\n1, 1, 2, 3, 4\n*Nset, Nset=Nfix\n1,2\n*Elset, Elset=Internal-1_Sload_S4\n1\n\
+        *Surface, Name=Sload, Type=Element\nInternal-1_Sload_S4, S4\n*Step\n*Static\n*Node file\nRF, U\n*End step\n";
+    let gmsh = "*Heading\n a.inp\n*NODE\n1, 0, 0, 0\n2, 1, 0, 0\n3, 0, 1, 0\n4, 0, 0, 1\n******* E L E M E N T S *************\n\
+        *ELEMENT, type=C3D4, ELSET=Volume1\n1, 1, 2, 3, 4\n*ELSET,ELSET=PhysicalVolume1\n1,\n*NSET,NSET=Nfix\n1, 2,\n\
+        *SURFACE, NAME=Sload\nPhysicalVolume1, S4\n";
+    let freecad = "** written by FreeCAD\n\n** Nodes\n*Node, NSET=Nall\n1, 0, 0, 0\n2, 1, 0, 0\n3, 0, 1, 0\n4, 0, 0, 1\n\n\n\
+        ** Volume elements\n*Element, TYPE=C3D4, ELSET=Evolumes\n1, 1, 2, 3, 4\n\n** Define element set Eall\n\
+        *ELSET, ELSET=Eall\nEvolumes\n*NSET,NSET=Nfix\n1,\n2,\n*SURFACE, NAME=Sload\nEall, S4\n*MATERIAL, NAME=m\n\
+        *ELASTIC\n210000, 0.300\n*STEP, INC=2000\n*STATIC\n*END STEP\n";
+    for (name, text) in [("all.msh", graphix), ("a.inp", prepomax), ("a.inp", gmsh), ("deck", freecad)] {
+        let file = mesh_io::read_volume_bytes(name, text.as_bytes(), &RunControl::silent()).unwrap();
+        assert_eq!(file.provenance.format, Format::Inp);
+        assert_eq!(file.mesh.blocks, [ElementBlock { kind: ElementKind::Tet4, connectivity: vec![0, 1, 2, 3] }]);
+        assert_eq!(file.mesh.regions["Nfix"], Region::Nodes(vec![0, 1]), "{name}");
+        assert_eq!(file.mesh.regions["Sload"], faces(&[(0, 3)]), "{name}");
+    }
+}
+
 #[test]
 fn included_files_belong_to_the_deck_and_a_circle_is_refused() {
     let folder = tempfile::tempdir().unwrap();
