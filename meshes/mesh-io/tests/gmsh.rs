@@ -32,7 +32,7 @@ fn encode(mesh: &VolumeMesh) -> Vec<u8> {
 /// points out of the second, the base as a group without a name, an edge and a point. Node numbers have gaps.
 const TEXT_2: &str = "$MeshFormat\n2.2 0 8\n$EndMeshFormat\n$PhysicalNames\n5\n0 1 \"pin\"\n1 2 \"edge line\"\n\
     2 3 \"inter\"face\"\n3 11 \"lower\"\n3 12 \"upper\"\n$EndPhysicalNames\n$Nodes\n5\n10 0 0 0\n11 1 0 0\n12 0 1 0\n\
-    20 0 0 1\n40 1.5 1 1\n$EndNodes\n$Elements\n8\n1 15 2 1 1 40\n2 1 2 2 1 10 11\n3 2 2 3 1 11 20 12\n\
+    20 0 0 1\n40 1.5 1 1\n$EndNodes\n$Elements\n8\n1 15 2 1 1 40\n2 1 2 2 1 10 11\n3 2 2 -3 1 11 20 12\n\
     4 2 2 9 2 10 12 11\n5 4 2 11 1 10 11 12 20\n6 4 2 12 2 11 12 20 40\n7 4 2 13 2 11 12 20 40\n8 2 2 0 2 10 11 20\n\
     $EndElements\n";
 
@@ -258,7 +258,7 @@ fn faults_are_named_with_their_line_and_remedy() {
         ("20 0 0 1", "11 0 0 1", "line 17: the node 11 is defined twice"),
         ("11 12 20 40\n7", "11 12 20 41\n7", "line 27: an element names the node 41, which is not defined"),
         ("2 1 2 2 1 10 11", "2 1 2 2 1 10 99", "line 23: an element names the node 99"),
-        ("3 2 2 3 1 11 20 12", "3 2 2 3 1 11 77 12", "line 24: an element names the node 77"),
+        ("3 2 2 -3 1 11 20 12", "3 2 2 -3 1 11 77 12", "line 24: an element names the node 77"),
         ("5 4 2 11", "5 7 2 11", "the 5-node pyramid (element type 7) is not supported"),
         (
             "5 4 2 11",

@@ -52,7 +52,10 @@ fn every_kind() -> VolumeMesh {
         ("empty".to_owned(), Region::Elements(vec![])),
         ("no faces".to_owned(), faces(&[])),
         ("Nall".to_owned(), Region::Nodes(vec![7])),
-        ("cut_nodes".to_owned(), Region::Nodes(vec![3])),
+        ("DISTAL_CUT_NODES".to_owned(), Region::Nodes(vec![3])),
+        ("distal/cut".to_owned(), faces(&[(4, 0)])),
+        ("distal/cut 2".to_owned(), Region::Nodes(vec![5])),
+        ("distal_cut_nodes".to_owned(), Region::Elements(vec![6])),
     ]);
     mesh
 }

@@ -58,7 +58,8 @@ fn element(cursor: &mut Cursor<'_>, raw: &mut Raw, number: i64, kind: Type, tags
     for tag in 0..tags {
         let value = cursor.int("a tag")?;
         if tag == 0 {
-            group = value;
+            // A negative number is the group with the other orientation.
+            group = value.saturating_abs();
         }
     }
     raw.element(cursor, number, kind, |cursor| cursor.int("a node number"))?;
