@@ -116,6 +116,17 @@ fn files_that_are_no_mesh_are_refused_with_the_reason() {
 }
 
 #[test]
+fn a_cancelled_run_reads_no_volume_mesh() {
+    let control = RunControl::silent();
+    control.cancel();
+    let is_msh_or_inp = |bytes: &&Vec<u8>| bytes.starts_with(b"$Mesh") || bytes.starts_with(b"** ");
+    let outcomes: Vec<_> =
+        FILES.iter().filter(is_msh_or_inp).map(|bytes| read_mesh_bytes("a", bytes, &control)).collect();
+    assert_eq!(outcomes.len(), 2);
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(MeshIoError::Cancelled(_)))), "{outcomes:?}");
+}
+
+#[test]
 fn a_volume_asked_for_as_a_surface_says_what_it_is() {
     let vtu = &FILES[0];
     let error = mesh_io::read_surface_bytes("a.vtu", vtu, &RunControl::silent()).unwrap_err().to_string();

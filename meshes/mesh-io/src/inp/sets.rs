@@ -4,9 +4,9 @@ use super::model::Model;
 use super::scope::{Numbered, Scope, Set, Sets, keep_short, named};
 use crate::MeshIoError;
 use crate::keyword::{DataLine, Keyword, Position};
-use crate::source::quote;
-use mesh::Face;
+use crate::source::{parse_integer, quote};
 use mesh::topology::boundary_faces;
+use mesh::{ElementKind, Face};
 
 /// Nodes or elements.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -200,19 +200,7 @@ impl<'d> Model<'d> {
                 let (kind, _) = self.draft.elements.get(element as usize);
                 match (kind.dimension(), label.as_slice()) {
                     (3, b"") => faces.extend(self.free_faces(element, boundary)),
-                    (3, label) => {
-                        let side = label.strip_prefix(b"S").and_then(crate::source::parse_integer);
-                        let count = kind.faces().len();
-                        let side = side.filter(|&side| side >= 1 && side <= count as i64);
-                        let Some(side) = side else {
-                            return Err(self.deck.syntax(
-                                line.position,
-                                quote(label),
-                                format!("S1 to S{count} of a {kind}"),
-                            ));
-                        };
-                        faces.push(Face { element, side: side as u8 - 1 });
-                    }
+                    (3, label) => faces.push(Face { element, side: self.side(kind, label, line.position)? }),
                     (2, b"" | b"SPOS" | b"SNEG") => shells.push(element),
                     _ => edges += 1,
                 }
@@ -223,6 +211,14 @@ impl<'d> Model<'d> {
             self.draft.notes.push(format!("{edges} edges of shells in the surface \"{name}\" were left out"));
         }
         Ok((faces, shells))
+    }
+
+    /// The index of a face from its label, S1 for the first.
+    fn side(&self, kind: ElementKind, label: &[u8], position: Position) -> Result<u8, MeshIoError> {
+        let count = kind.faces().len();
+        let number = label.strip_prefix(b"S").and_then(parse_integer);
+        let side = number.filter(|&number| number >= 1 && number <= count as i64).map(|number| number as u8 - 1);
+        side.ok_or_else(|| self.deck.syntax(position, quote(label), format!("S1 to S{count} of a {kind}")))
     }
 
     /// The faces of an element that no other element shares.

@@ -159,9 +159,9 @@ fn set_names(mesh: &VolumeMesh) -> BTreeMap<&String, String> {
         let begins_well = cleaned.starts_with(|c: char| c.is_ascii_alphabetic());
         let cleaned = if begins_well { cleaned } else { format!("R_{cleaned}") };
         let of_nodes = |name: &str| format!("{name}_NODES");
-        let is_free = |name: &String| !taken.contains(name) && !(is_faces(content) && taken.contains(&of_nodes(name)));
+        let is_taken = |name: &String| taken.contains(name) || is_faces(content) && taken.contains(&of_nodes(name));
         let numbered = (2_usize..).map(|k| format!("{cleaned}_{k}"));
-        let name = std::iter::once(cleaned.clone()).chain(numbered).find(is_free).unwrap_or(cleaned);
+        let name = std::iter::once(cleaned.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(cleaned);
         if is_faces(content) {
             taken.insert(of_nodes(&name));
         }
