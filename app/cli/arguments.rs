@@ -26,7 +26,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Verb {
     /// Read a mesh or an image and judge it: holes, crossings, winding, unit, frame, labels.
     Import {
-        /// Mesh (STL, PLY, OBJ, VTP, VTU, legacy VTK) or image (NIfTI, NRRD, MHA, MHD, VTI).
+        /// Mesh (STL, PLY, OBJ, VTP, VTU, legacy VTK, MSH, INP, TetGen) or image (NIfTI, NRRD, MHA, MHD, VTI, DICOM
+        /// file or folder of slices).
         file: PathBuf,
         #[command(flatten)]
         reading: Reading,
@@ -98,7 +99,7 @@ pub(crate) enum Verb {
 /// What to take out of an image.
 #[derive(Debug, Args)]
 pub(crate) struct Segmentation {
-    /// Image or label map: NIfTI, NRRD, MHA, MHD, VTI or legacy VTK.
+    /// Image or label map: NIfTI, NRRD, MHA, MHD, VTI, legacy VTK, DICOM file or folder of slices.
     pub(crate) file: PathBuf,
     /// The surface (.stl, .vtp) or label map (.nii.gz, .nrrd, .mha) to write.
     #[arg(short, long, value_name = "OUT")]

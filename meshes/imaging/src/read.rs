@@ -17,8 +17,8 @@ use std::path::Path;
 ///
 /// The SHA-256 of a folder is that of the 32-byte digests of the slices' files in the order of the slices.
 ///
-/// Memory: the file, or the files of the folder, plus the voxels in the type they are stored in. No count in a file is trusted before the bytes are
-/// there.
+/// Memory: the file, or the files of the folder, plus the voxels in the type they are stored in. No count in a file is
+/// trusted before the bytes are there.
 ///
 /// # Errors
 /// What is wrong, where, and what to do.
@@ -31,12 +31,16 @@ pub fn read_image(path: &Path, control: &RunControl) -> Result<ImageFile, Imagin
     read_image_bytes(&file, &bytes, control)
 }
 
-/// Whether a file begins like one of the image formats; `false` too when it cannot be read.
+/// Whether a file begins like one of the image formats, or is a folder (of slices); `false` too when it cannot be read.
 pub fn is_image(path: &Path) -> bool {
     const LOOK_AT: u64 = 1 << 16;
+    if path.is_dir() {
+        return true;
+    }
     let mut head = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(LOOK_AT).read_to_end(&mut head));
-    read.is_ok() && (is_nrrd(&head) || is_metaimage(&head) || is_nifti(&head) || mesh_io::is_vtk_image(&head))
+    let is_known = is_nrrd(&head) || is_metaimage(&head) || is_dicom(&head) || is_nifti(&head);
+    read.is_ok() && (is_known || mesh_io::is_vtk_image(&head))
 }
 
 /// Reads the bytes of an image file. `file` names it in messages; a detached header finds its voxels beside it.

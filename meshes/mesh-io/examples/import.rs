@@ -5,7 +5,8 @@
 //! ```
 
 use control::RunControl;
-use mesh_io::{JudgeOptions, MeshFile};
+use mesh::Region;
+use mesh_io::{HexIntegration, JudgeOptions, MeshFile};
 use std::error::Error;
 use std::path::Path;
 use std::time::Instant;
@@ -35,8 +36,20 @@ fn main() -> Result<(), Box<dyn Error>> {
             let judged = mesh_io::judge_volume(&file, &options, &control)?;
             eprintln!("judged in {:.3} s", start.elapsed().as_secs_f64());
             println!("{}", serde_json::to_string_pretty(&judged.report)?);
+            for (name, region) in &judged.mesh.regions {
+                let (what, count) = match region {
+                    Region::Nodes(list) => ("nodes", list.len()),
+                    Region::Faces(list) => ("faces", list.len()),
+                    Region::Elements(list) => ("elements", list.len()),
+                };
+                eprintln!("region \"{name}\": {count} {what}");
+            }
             for path in output.iter().map(Path::new) {
-                mesh_io::write_vtu(path, &judged.mesh, &file.fields, &control)?;
+                match path.extension().and_then(|extension| extension.to_str()) {
+                    Some("msh") => mesh_io::write_msh(path, &judged.mesh, &control)?,
+                    Some("inp") => mesh_io::write_inp(path, &judged.mesh, HexIntegration::Full, &control)?,
+                    _ => mesh_io::write_vtu(path, &judged.mesh, &file.fields, &control)?,
+                }
             }
         }
     }

@@ -47,7 +47,7 @@ pub enum MeshIoError {
     /// Neither the content nor the extension belongs to a known format.
     #[error(
         "{file} is in no known mesh format: it begins with {beginning}; \
-         export it as STL, PLY, OBJ, VTP, VTU or legacy VTK"
+         export it as STL, PLY, OBJ, VTP, VTU, legacy VTK, MSH, INP or TetGen's .node and .ele"
     )]
     UnknownFormat {
         /// The file.

@@ -31,6 +31,18 @@ pub enum Format {
     /// VTK XML image.
     #[serde(rename = "vti")]
     Vti,
+    /// Gmsh mesh, version 2.2 or 4.1, text or binary.
+    #[serde(rename = "msh")]
+    Msh,
+    /// Abaqus or CalculiX keyword input.
+    #[serde(rename = "inp")]
+    Inp,
+    /// TetGen `.node` and `.ele`.
+    #[serde(rename = "tetgen")]
+    TetGen,
+    /// Node and element lists of ANSYS (NWRITE, EWRITE), which ArtiSynth uses too: `.node` and `.elem`.
+    #[serde(rename = "node-elem")]
+    NodeElem,
     /// NIfTI-1 or NIfTI-2, plain or gzip.
     #[serde(rename = "nifti")]
     Nifti,
@@ -60,6 +72,10 @@ impl Format {
             Self::Vtu => "vtu",
             Self::VtkLegacy => "vtk-legacy",
             Self::Vti => "vti",
+            Self::Msh => "msh",
+            Self::Inp => "inp",
+            Self::TetGen => "tetgen",
+            Self::NodeElem => "node-elem",
             Self::Nifti => "nifti",
             Self::Nrrd => "nrrd",
             Self::MetaImage => "metaimage",

@@ -5,11 +5,15 @@
 //! [`load_surface`] does both. Writers write whole files or none ([`write_atomically`]), in mm and LPS.
 
 mod atomic;
+mod draft;
 mod error;
 mod file;
+mod gmsh;
 mod inp;
 mod judge;
+pub mod keyword;
 mod load;
+mod node_files;
 mod obj;
 mod ply;
 mod polygon;
@@ -26,6 +30,7 @@ pub use error::{MeshIoError, Place, WriteError};
 pub use file::{
     Format, Frame, LengthUnit, MeshFile, Provenance, SurfaceFile, UnknownFrame, UnknownLengthUnit, VolumeFile,
 };
+pub use gmsh::{encode_msh, write_msh};
 pub use inp::{HexIntegration, encode_inp, write_inp};
 pub use judge::{
     Basis, Bounds, ElementQuality, Finding, FrameDecision, ImportReport, JudgeOptions, JudgedSurface, JudgedVolume,

@@ -2,13 +2,17 @@
 
 use crate::source::{Source, quote};
 use crate::statement::Statements;
-use crate::{Format, MeshFile, MeshIoError, Provenance, SurfaceFile, VolumeFile, obj, ply, stl, vtk};
+use crate::{
+    Format, MeshFile, MeshIoError, Provenance, SurfaceFile, VolumeFile, gmsh, inp, node_files, obj, ply, stl, vtk,
+};
 use control::RunControl;
 use mesh::{Field, SurfaceMesh};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// Reads a mesh file of any known format. A grid whose cells are all triangles, quadrilaterals or polygons is a surface.
+///
+/// TetGen's `.node` and `.ele`, ANSYS' `.node` and `.elem`, and files that a deck includes are read from beside the file.
 ///
 /// Memory: about the file's size plus the mesh. No count in a file is trusted before the bytes are there.
 pub fn read_mesh(path: &Path, control: &RunControl) -> Result<MeshFile, MeshIoError> {
@@ -17,7 +21,8 @@ pub fn read_mesh(path: &Path, control: &RunControl) -> Result<MeshFile, MeshIoEr
     read_mesh_bytes(&file, &bytes, control)
 }
 
-/// Reads the bytes of a mesh file. `file` names it in messages, and its extension helps where the content is unclear.
+/// Reads the bytes of a mesh file. `file` names it in messages, its extension helps where the content is unclear, and its
+/// folder is where other files that it names are looked for.
 pub fn read_mesh_bytes(file: &str, bytes: &[u8], control: &RunControl) -> Result<MeshFile, MeshIoError> {
     let source = Source { file, bytes, control };
     let mut mesh = match detect(source)? {
@@ -26,6 +31,9 @@ pub fn read_mesh_bytes(file: &str, bytes: &[u8], control: &RunControl) -> Result
         Format::Ply => surface(source, Format::Ply, ply::read(source)?),
         Format::Obj => surface(source, Format::Obj, without_fields(obj::read(source)?)),
         Format::VtkLegacy => vtk::read_legacy(source)?,
+        Format::Msh => gmsh::read(source)?,
+        Format::Inp => inp::read(source)?,
+        Format::TetGen => node_files::read(source)?,
         // Images are refused there by their kind.
         _ => vtk::read_xml(source)?,
     };
@@ -49,7 +57,7 @@ pub fn read_surface_bytes(file: &str, bytes: &[u8], control: &RunControl) -> Res
     read_mesh_bytes(file, bytes, control)?.into_surface()
 }
 
-/// Reads a volume mesh (VTU or legacy VTK) with its fields as the file has it.
+/// Reads a volume mesh (VTU, legacy VTK, MSH, INP, TetGen) with its fields and regions as the file has it.
 pub fn read_volume(path: &Path, control: &RunControl) -> Result<VolumeFile, MeshIoError> {
     read_mesh(path, control)?.into_volume()
 }
@@ -104,6 +112,9 @@ fn detect(source: Source<'_>) -> Result<Format, MeshIoError> {
     if bytes.starts_with(vtk::LEGACY_MAGIC) {
         return Ok(Format::VtkLegacy);
     }
+    if gmsh::is_msh(bytes) {
+        return Ok(Format::Msh);
+    }
     if bytes.starts_with(b"ply\n") || bytes.starts_with(b"ply\r") {
         return Ok(Format::Ply);
     }
@@ -113,6 +124,10 @@ fn detect(source: Source<'_>) -> Result<Format, MeshIoError> {
     let extension = Path::new(file).extension().map(|extension| extension.to_ascii_lowercase());
     let extension = extension.as_ref().and_then(|extension| extension.to_str()).unwrap_or("");
     match extension {
+        _ if is_text(bytes) && inp::is_inp(bytes) => Ok(Format::Inp),
+        "inp" if is_text(bytes) => Ok(Format::Inp),
+        // Their content is nothing but numbers.
+        _ if node_files::EXTENSIONS.contains(&extension) && is_text(bytes) => Ok(Format::TetGen),
         "obj" if is_text(bytes) => Ok(Format::Obj),
         // A damaged binary STL: its reader says which number is wrong.
         "stl" if !is_text(bytes) => Ok(Format::StlBinary),

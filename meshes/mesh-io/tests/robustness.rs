@@ -4,11 +4,11 @@
 
 use control::RunControl;
 use mesh::{ElementKind, Field, Point3, Region, SurfaceMesh, VolumeMesh};
-use mesh_io::{MeshIoError, XmlEncoding, read_mesh_bytes};
+use mesh_io::{HexIntegration, MeshIoError, XmlEncoding, read_mesh_bytes};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
-const NAMES: [&str; 6] = ["a.stl", "a.ply", "a.obj", "a.vtp", "a.vtk", "a"];
+const NAMES: [&str; 9] = ["a.stl", "a.ply", "a.obj", "a.vtp", "a.vtk", "a.msh", "a.inp", "a.ele", "a"];
 
 fn surface() -> SurfaceMesh {
     let points = [[0., 0., 0.], [1., 0., 0.], [0., 1., 0.], [0., 0., 1.]].map(Point3::from).to_vec();
@@ -36,6 +36,10 @@ static FILES: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
             files.push(bytes);
         }
     }
+    let (mut msh, mut inp) = (Vec::new(), Vec::new());
+    mesh_io::encode_msh(&mut msh, &mesh, &control).unwrap();
+    mesh_io::encode_inp(&mut inp, &mesh, HexIntegration::Full, &control).unwrap();
+    files.extend([msh, inp]);
     let path = folder.path().join("a.stl");
     mesh_io::write_stl_binary(&path, &surface, &control).unwrap();
     files.push(std::fs::read(&path).unwrap());
@@ -109,6 +113,17 @@ fn files_that_are_no_mesh_are_refused_with_the_reason() {
     assert!(message("a.vtp", b"<VTKFile type=\"PolyData\"><PolyData>").contains("truncated"));
     let missing = mesh_io::read_mesh("/no/such/file.stl".as_ref(), &RunControl::silent()).unwrap_err().to_string();
     assert!(missing.contains("cannot read /no/such/file.stl"), "{missing}");
+}
+
+#[test]
+fn a_cancelled_run_reads_no_volume_mesh() {
+    let control = RunControl::silent();
+    control.cancel();
+    let is_msh_or_inp = |bytes: &&Vec<u8>| bytes.starts_with(b"$Mesh") || bytes.starts_with(b"** ");
+    let outcomes: Vec<_> =
+        FILES.iter().filter(is_msh_or_inp).map(|bytes| read_mesh_bytes("a", bytes, &control)).collect();
+    assert_eq!(outcomes.len(), 2);
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(MeshIoError::Cancelled(_)))), "{outcomes:?}");
 }
 
 #[test]

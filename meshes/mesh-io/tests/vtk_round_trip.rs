@@ -5,8 +5,11 @@
 use control::RunControl;
 use mesh::{ElementBlock, ElementKind, Face, Field, Point3, Region, SurfaceMesh, VolumeMesh};
 use mesh_io::{Format, Frame, LengthUnit, MeshIoError, XmlEncoding};
+use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+mod support;
 
 fn asset(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../assets/anatomies").join(name)
@@ -256,4 +259,17 @@ fn legacy_faults_are_typed_errors() {
     assert!(matches!(read_legacy(&binary.bytes), Err(MeshIoError::Truncated { .. })));
     let image = Legacy::new(true).line("DATASET STRUCTURED_POINTS\nDIMENSIONS 2 2 2");
     assert!(read_legacy(&image.bytes).unwrap_err().to_string().contains("STRUCTURED_POINTS"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Any sets under any names come back.
+    #[test]
+    fn random_regions_survive(mesh in support::any_regions()) {
+        let mut bytes = Vec::new();
+        mesh_io::encode_vtu(&mut bytes, &mesh, &[], XmlEncoding::default(), &RunControl::silent()).unwrap();
+        let found = mesh_io::read_volume_bytes("a.vtu", &bytes, &RunControl::silent()).unwrap().mesh;
+        prop_assert_eq!(found, mesh);
+    }
 }

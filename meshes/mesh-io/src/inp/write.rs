@@ -1,7 +1,7 @@
 //! Abaqus/CalculiX keyword input: the mesh and its sets, for peers to solve.
 
 use crate::atomic::check_every;
-use crate::{MeshIoError, regions, write_atomically};
+use crate::{MeshIoError, write_atomically};
 use control::RunControl;
 use mesh::{ElementKind, MeshError, Region, VolumeMesh};
 use std::collections::{BTreeMap, BTreeSet};
@@ -146,19 +146,27 @@ fn write_region(writer: &mut dyn Write, mesh: &VolumeMesh, region: &Region, name
     }
 }
 
-/// The set name of every region, unique and allowed in the format.
-fn set_names(mesh: &VolumeMesh) -> Vec<(&String, String)> {
-    let mut taken = BTreeMap::from([("NALL".to_owned(), ()), ("EALL".to_owned(), ())]);
-    let mut names = Vec::new();
-    for region in mesh.regions.keys() {
+/// The set name of every region, unique and allowed in the format. A region of faces also takes the name of its nodes.
+fn set_names(mesh: &VolumeMesh) -> BTreeMap<&String, String> {
+    let mut taken = BTreeSet::from(["NALL".to_owned(), "EALL".to_owned()]);
+    let mut names = BTreeMap::new();
+    let is_faces = |region: &Region| matches!(region, Region::Faces(_));
+    let (faces, others): (Vec<_>, Vec<_>) = mesh.regions.iter().partition(|(_, region)| is_faces(region));
+    for (region, content) in faces.into_iter().chain(others) {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
         // Room for "_NODES" and a number that tells equal names apart.
         let cleaned: String = region.chars().map(plain).take(NAME_LENGTH - 16).collect();
         let begins_well = cleaned.starts_with(|c: char| c.is_ascii_alphabetic());
         let cleaned = if begins_well { cleaned } else { format!("R_{cleaned}") };
-        let name = regions::unused(&taken, cleaned).replace(" (", "_").replace(')', "");
-        taken.insert(name.clone(), ());
-        names.push((region, name));
+        let of_nodes = |name: &str| format!("{name}_NODES");
+        let is_taken = |name: &String| taken.contains(name) || is_faces(content) && taken.contains(&of_nodes(name));
+        let numbered = (2_usize..).map(|k| format!("{cleaned}_{k}"));
+        let name = std::iter::once(cleaned.clone()).chain(numbered).find(|name| !is_taken(name)).unwrap_or(cleaned);
+        if is_faces(content) {
+            taken.insert(of_nodes(&name));
+        }
+        taken.insert(name.clone());
+        names.insert(region, name);
     }
     names
 }
