@@ -101,4 +101,17 @@ pub enum MeshingError {
         /// The last size in mm.
         last_mm: f64,
     },
+    /// A remeshing length that needs too many triangles.
+    #[error(
+        "edges of {size_mm:.4} mm need about {triangles:.0} triangles, more than the limit of {limit}; choose a larger \
+         length"
+    )]
+    TooManyTriangles {
+        /// The shortest wanted length in mm.
+        size_mm: f64,
+        /// Triangles, estimated.
+        triangles: f64,
+        /// The limit.
+        limit: usize,
+    },
 }

@@ -1,4 +1,5 @@
-//! Tetrahedral meshing by isosurface stuffing, quadratic tetrahedra, and mapped blocks for benchmarks.
+//! Tetrahedral meshing by isosurface stuffing, quadratic tetrahedra, mapped blocks for benchmarks; repair and remeshing
+//! of surfaces.
 //!
 //! Lengths are millimetres. Results depend on the input alone, never on the thread count.
 
@@ -10,6 +11,7 @@ pub mod landmarks;
 mod optimise;
 mod parallel;
 mod quadratic;
+mod remesh;
 mod stuffing;
 mod surface;
 mod tets;
@@ -17,6 +19,7 @@ mod tets;
 pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_cube};
 pub use error::MeshingError;
 pub use quadratic::to_quadratic;
+pub use remesh::{RemeshOptions, RemeshReport, Remeshed, Sizing, SurfaceDistance, remesh_isotropic};
 pub use surface::{
     CapReport, CurveReport, CurvedEdges, DomainMesh, DomainReport, Finding, Grading, MeshOptions, MeshReport,
     MeshResult, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts, Topology, mesh_domain, mesh_surface,
