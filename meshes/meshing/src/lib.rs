@@ -12,6 +12,7 @@ mod optimise;
 mod parallel;
 mod quadratic;
 mod remesh;
+mod repair;
 mod stuffing;
 mod surface;
 mod tets;
@@ -20,6 +21,7 @@ pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_
 pub use error::MeshingError;
 pub use quadratic::to_quadratic;
 pub use remesh::{RemeshOptions, RemeshReport, Remeshed, Sizing, SurfaceDistance, remesh_isotropic};
+pub use repair::{Defects, Repair, RepairOptions, RepairReport, Repaired, Resurface, repair};
 pub use surface::{
     CapReport, CurveReport, CurvedEdges, DomainMesh, DomainReport, Finding, Grading, MeshOptions, MeshReport,
     MeshResult, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts, Topology, mesh_domain, mesh_surface,
