@@ -143,10 +143,6 @@ impl Editable {
         self.curves.insert(key(a, b), curve);
     }
 
-    pub(crate) fn unset_curve(&mut self, a: u32, b: u32) {
-        self.curves.remove(&key(a, b));
-    }
-
     /// Vertices joined to `v` by an edge, ascending.
     pub(crate) fn neighbours(&self, v: u32) -> Vec<u32> {
         let around = self.star(v).iter().flat_map(|&t| self.triangles[t as usize]);

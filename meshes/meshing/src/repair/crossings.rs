@@ -1,7 +1,7 @@
 //! Mends triangles that cut each other where they are few and close together: they go, and the hole is closed.
 
+use super::close_and_orient;
 use super::draft::Draft;
-use super::{close_and_orient, parts};
 use control::{Cancelled, RunControl};
 use geometry::{Aabb, TriangleBvh};
 use mesh::topology::SurfaceTopology;
@@ -19,28 +19,25 @@ pub(super) fn find(draft: &Draft, control: &RunControl) -> Result<Vec<(u32, u32)
     TriangleBvh::new(&surface.points, &surface.triangles).self_intersections(control)
 }
 
-/// Removes crossings by cutting them out and closing the holes; whether none is left. Leaves the draft as it was when the
-/// crossings are not local: between parts, over much of the area, or coming back.
-pub(super) fn mend(draft: &mut Draft, control: &RunControl) -> Result<bool, Cancelled> {
+/// Removes the crossings in `pairs` by cutting them out and closing the holes; whether none is left. Leaves the draft as
+/// it was when the crossings are not local: between parts, over much of the area, or coming back.
+pub(super) fn mend(draft: &mut Draft, mut pairs: Vec<(u32, u32)>, control: &RunControl) -> Result<bool, Cancelled> {
     let before = draft.clone();
     let own_parts = own_parts(draft);
     for (round, &rings) in RINGS.iter().enumerate() {
         let control = control.stage("crossings", round as f64 / RINGS.len() as f64, 1.0);
-        let pairs = find(draft, &control)?;
-        if pairs.is_empty() {
-            return Ok(true);
-        }
         if joins_own_parts(draft, &pairs) || !cut_out(draft, &pairs, rings) {
             break;
         }
-        close_and_orient(draft, "crossing-refilled", &control)?;
-        drop_crumbs(draft);
+        let first_new = close_and_orient(draft, "crossing-refilled", &control)?;
+        drop_crumbs(draft, first_new);
         if draft.labels.is_empty() || self::own_parts(draft) != own_parts {
             break;
         }
-    }
-    if find(draft, control)?.is_empty() && self::own_parts(draft) == own_parts {
-        return Ok(true);
+        pairs = find(draft, &control)?;
+        if pairs.is_empty() {
+            return Ok(true);
+        }
     }
     *draft = before;
     Ok(false)
@@ -103,21 +100,16 @@ fn cut_out(draft: &mut Draft, pairs: &[(u32, u32)], rings: usize) -> bool {
     true
 }
 
-/// Drops what a cut left over.
-fn drop_crumbs(draft: &mut Draft) {
+/// Drops small parts that a cut made: those that hold a triangle of a fill, numbered from `first_new` on.
+fn drop_crumbs(draft: &mut Draft, first_new: usize) {
     let (part_of, is_own) = part_of_triangles(draft);
-    if is_own.iter().filter(|own| **own).count() == is_own.len() || !is_own.contains(&true) {
-        return;
-    }
-    let pairs_with: Vec<u32> = (0..part_of.len() as u32).filter(|&t| !is_own[part_of[t as usize]]).collect();
-    // Only crumbs inside the box of a crossing repair could be told apart; small parts of the input are kept by option,
-    // so only flat crumbs go.
-    let crumbs = parts::flat_parts(draft, &pairs_with);
+    let mut is_crumb = vec![false; is_own.len()];
+    part_of.iter().skip(first_new).for_each(|&part| is_crumb[part] = !is_own[part]);
+    let crumbs: Vec<u32> = (0u32..).zip(&part_of).filter(|(_, part)| is_crumb[**part]).map(|(t, _)| t).collect();
     if let Some(&first) = crumbs.first() {
-        let bounds = draft.bounds_of(&crumbs);
-        let message = format!("{} triangles left over beside a cut enclosed nothing and were removed", crumbs.len());
-        let place = draft.centroid(first as usize);
-        draft.record("crumbs", place, bounds.diagonal(), crumbs.len(), message);
-        draft.keep(|t| crumbs.binary_search(&(t as u32)).is_err());
+        let size = draft.bounds_of(&crumbs).diagonal();
+        let message = format!("{} triangles left over beside a cut were removed", crumbs.len());
+        draft.record("crumbs", draft.centroid(first as usize), size, crumbs.len(), message);
+        draft.keep(|t| !is_crumb[part_of[t]]);
     }
 }

@@ -174,13 +174,14 @@ fn mend(draft: &mut Draft, options: &RepairOptions, control: &RunControl) -> Res
     Ok(holes::fill(draft, largest, "hole", &control.stage("holes", 0.3, 1.0))?)
 }
 
-/// Cuts apart, drops leftovers and closes the holes of a cut.
-fn close_and_orient(draft: &mut Draft, what: &str, control: &RunControl) -> Result<(), Cancelled> {
+/// Cuts apart, drops leftovers and closes the holes of a cut; the number of the first new triangle.
+fn close_and_orient(draft: &mut Draft, what: &str, control: &RunControl) -> Result<usize, Cancelled> {
     let cut = sheets::cut(draft);
     control.check()?;
     parts::drop_sheets(draft, &cut);
+    let first_new = draft.labels.len();
     holes::fill(draft, f64::INFINITY, what, control)?;
-    Ok(())
+    Ok(first_new)
 }
 
 /// Mends crossings in place or makes a new surface; its edge length when one was made.
@@ -194,11 +195,12 @@ fn last_resort(
     if options.resurface != Resurface::Always {
         let pairs = crossings::find(draft, control)?;
         // Cutting out would close the holes that shall stay.
-        if pairs.is_empty() || (is_closed && crossings::mend(draft, &control.stage("cut out", 0.0, 0.4))?) {
+        let refusal = refusal(draft, &pairs);
+        if pairs.is_empty() || (is_closed && crossings::mend(draft, pairs, &control.stage("cut out", 0.0, 0.4))?) {
             return Ok(None);
         }
         if options.resurface == Resurface::Never || !is_closed {
-            return Err(refusal(draft, &pairs));
+            return Err(refusal);
         }
     }
     if !is_closed {

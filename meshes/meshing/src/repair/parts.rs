@@ -157,19 +157,3 @@ fn winding_number(surface: &SurfaceMesh, triangles: &[u32], point: &Point3<f64>)
     };
     triangles.iter().map(half_angle).sum::<f64>() / (2.0 * std::f64::consts::PI)
 }
-
-/// The triangles among `triangles` (ascending) whose parts are closed but enclose nothing.
-pub(super) fn flat_parts(draft: &Draft, triangles: &[u32]) -> Vec<u32> {
-    let topology = SurfaceTopology::new(&draft.surface);
-    let volumes = capped_volumes(&draft.surface, &topology);
-    let mut found = Vec::new();
-    for (part, volume) in topology.components.iter().zip(volumes) {
-        let area: f64 = part.triangles.iter().map(|&t| 0.5 * draft.surface.area_vector2(t as usize).norm()).sum();
-        let asked = part.triangles.first().is_some_and(|t| triangles.binary_search(t).is_ok());
-        if asked && volume.abs() <= FLAT * area.powf(1.5) {
-            found.extend_from_slice(&part.triangles);
-        }
-    }
-    found.sort_unstable();
-    found
-}
