@@ -86,8 +86,7 @@ impl Editable {
     pub(crate) fn finish(&self) -> (SurfaceMesh, Vec<u32>) {
         let mut number = vec![NONE; self.points.len()];
         let (mut surface, mut labels) = (SurfaceMesh::default(), Vec::new());
-        for (v, star) in self.stars.iter().enumerate().filter(|(_, star)| !star.is_empty()) {
-            debug_assert!(!star.is_empty());
+        for v in (0..self.points.len()).filter(|&v| !self.stars[v].is_empty()) {
             number[v] = surface.points.len() as u32;
             surface.points.push(self.points[v]);
         }

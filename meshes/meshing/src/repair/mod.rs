@@ -94,7 +94,8 @@ pub struct RepairReport {
 /// # Errors
 /// [`MeshingError::EmptySurface`], [`MeshingError::EnclosesNothing`] for a surface that is only a sheet,
 /// [`MeshingError::Crossings`] and [`MeshingError::NotManifold`] when the defect stays, [`MeshingError::BadOption`],
-/// [`MeshingError::Mesh`], [`MeshingError::Cancelled`].
+/// [`MeshingError::Mesh`], [`MeshingError::Cancelled`]; a surface with holes left open and crossings is refused, because a
+/// new surface would close them.
 ///
 /// Cost: O(n log n), about 5 µs a triangle; a new surface some seconds.
 pub fn repair(surface: &SurfaceMesh, options: &RepairOptions, control: &RunControl) -> Result<Repaired, MeshingError> {
@@ -106,12 +107,18 @@ pub fn repair(surface: &SurfaceMesh, options: &RepairOptions, control: &RunContr
     let mut draft = Draft { surface: SurfaceMesh::new(points, triangles), labels, repairs: Vec::new() };
     let input = draft.surface.clone();
     let holes_left = mend(&mut draft, options, &control.stage("mend", 0.1, 0.5))?;
-    let size = last_resort(&mut draft, options, holes_left, &control.stage("crossings", 0.5, 0.85))?;
-    parts::turn_outward(&mut draft, control)?;
-    separate::separate_touching(&mut draft);
-    draft.drop_unused_points();
+    let crossings = control.stage("crossings", 0.5, 0.85);
+    let mut after = Defects::default();
+    let mut size = None;
+    if options.resurface != Resurface::Always {
+        after = mend_crossings(&mut draft, holes_left, &crossings.stage("cut out", 0.0, 0.5))?;
+    }
+    let wanted = options.resurface == Resurface::Always || !(after.is_manifold() && after.crossing_pairs == 0);
+    if wanted && options.resurface != Resurface::Never && holes_left == 0 {
+        size = Some(renew(&mut draft, options, &crossings.stage("new surface", 0.5, 1.0))?);
+        after = finish(&mut draft, &crossings)?;
+    }
     let control = control.stage("measure", 0.85, 1.0);
-    let after = Defects::of(&draft.surface, &control)?;
     refuse_unless_mended(&draft, &after, holes_left, &control)?;
     let distance = two_sided(&used(&input), &draft.surface, &control)?;
     if let Some(size) = size {
@@ -184,31 +191,37 @@ fn close_and_orient(draft: &mut Draft, what: &str, control: &RunControl) -> Resu
     Ok(first_new)
 }
 
-/// Mends crossings in place or makes a new surface; its edge length when one was made.
-fn last_resort(
-    draft: &mut Draft,
-    options: &RepairOptions,
-    holes_left: usize,
-    control: &RunControl,
-) -> Result<Option<f64>, MeshingError> {
-    let is_closed = holes_left == 0;
-    if options.resurface != Resurface::Always {
+/// Mends crossings in place, where no hole stays open, and counts what is left.
+fn mend_crossings(draft: &mut Draft, holes_left: usize, control: &RunControl) -> Result<Defects, Cancelled> {
+    // Cutting out would close the holes that shall stay.
+    if holes_left == 0 {
         let pairs = crossings::find(draft, control)?;
-        // Cutting out would close the holes that shall stay.
-        let refusal = refusal(draft, &pairs);
-        if pairs.is_empty() || (is_closed && crossings::mend(draft, pairs, &control.stage("cut out", 0.0, 0.4))?) {
-            return Ok(None);
-        }
-        if options.resurface == Resurface::Never || !is_closed {
-            return Err(refusal);
+        if !pairs.is_empty() {
+            crossings::mend(draft, pairs, control)?;
         }
     }
-    if !is_closed {
-        let needed = "unset where a new surface is made: it would close the holes";
-        return Err(MeshingError::BadOption { option: "largest_hole", value: holes_left as f64, needed });
-    }
+    finish(draft, control)
+}
+
+/// A new surface around the inside, cut apart where it touches itself; its edge length in mm.
+fn renew(draft: &mut Draft, options: &RepairOptions, control: &RunControl) -> Result<f64, MeshingError> {
     parts::turn_outward(draft, control)?;
-    Ok(Some(resurface::resurface(draft, options.resurface_size, &control.stage("resurface", 0.4, 1.0))?))
+    let size = resurface::resurface(draft, options.resurface_size, control)?;
+    sheets::cut(draft);
+    separate::separate_touching(draft);
+    let pairs = crossings::find(draft, control)?;
+    if !pairs.is_empty() {
+        crossings::mend(draft, pairs, control)?;
+    }
+    Ok(size)
+}
+
+/// Outward, nothing touching, no unused points; the defects left.
+fn finish(draft: &mut Draft, control: &RunControl) -> Result<Defects, Cancelled> {
+    parts::turn_outward(draft, control)?;
+    separate::separate_touching(draft);
+    draft.drop_unused_points();
+    Defects::of(&draft.surface, control)
 }
 
 fn refusal(draft: &Draft, pairs: &[(u32, u32)]) -> MeshingError {

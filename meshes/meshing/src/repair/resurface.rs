@@ -1,6 +1,6 @@
 //! A new surface around everything whose winding number is above one half, when a surface cannot be mended in place.
 //!
-//! Isosurface stuffing of that solid gives tetrahedra; their boundary is a manifold without crossings (Jacobson, Kavan &
+//! Isosurface stuffing of that solid gives tetrahedra; their boundary has no crossings; where it touches itself the caller cuts it apart (Jacobson, Kavan &
 //! Sorkine-Hornung 2013 for the inside; Labelle & Shewchuk 2007 for the stuffing).
 
 use super::draft::Draft;
@@ -16,9 +16,9 @@ const SIZE: f64 = 0.01;
 const FINEST: f64 = 0.0025;
 /// Size over the thickness below which a twentieth of the area lies.
 const THIN: f64 = 0.5;
-/// Factor between sizes when one was too fine, or lost a manifold boundary.
+/// Factor between sizes when one was too fine, or so coarse that nothing was found inside.
 const COARSER: f64 = 1.3;
-const FINER: f64 = 0.8;
+const FINER: f64 = 0.5;
 const ATTEMPTS: usize = 6;
 /// Halvings of the segment on which a crossing is looked for.
 const HALVINGS: usize = 30;
@@ -99,23 +99,21 @@ pub(super) fn resurface(draft: &mut Draft, size: Option<f64>, control: &RunContr
     }
     for attempt in 0..ATTEMPTS {
         let control = control.stage("new surface", attempt as f64 / ATTEMPTS as f64, 1.0);
-        let options = MeshOptions { size: Some(step), max_elements: MOST, passes: 6, ..MeshOptions::default() };
+        let options = MeshOptions { size: Some(step), max_elements: MOST, passes: 4, ..MeshOptions::default() };
         match mesh_domain(&solid, &options, &control) {
-            Ok(found) if found.report.topology.manifold => {
+            Ok(found) => {
                 let surface = boundary_surface(&found.mesh).surface;
-                let old = std::mem::replace(&mut draft.surface, surface);
+                draft.surface = surface;
                 let labels = |p: Point3<f64>| {
                     let closest = solid.all.closest_point(&p, f64::INFINITY)?;
                     draft.labels.get(closest.triangle as usize).copied()
                 };
                 draft.labels =
                     (0..draft.surface.triangles.len()).map(|t| labels(draft.centroid(t)).unwrap_or_default()).collect();
-                debug_assert!(!old.triangles.is_empty());
                 return Ok(step);
             }
-            Ok(_) => step *= FINER,
             Err(MeshingError::TooFine { .. }) if size.is_none() => step *= COARSER,
-            Err(MeshingError::NoSize { .. }) if size.is_none() => step *= 0.5,
+            Err(MeshingError::NoSize { .. }) if size.is_none() => step *= FINER,
             Err(error) => return Err(error),
         }
     }
