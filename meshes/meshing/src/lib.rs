@@ -20,7 +20,10 @@ mod tets;
 pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_cube};
 pub use error::MeshingError;
 pub use quadratic::to_quadratic;
-pub use remesh::{RemeshOptions, RemeshReport, Remeshed, Sizing, SurfaceDistance, remesh_isotropic};
+pub use remesh::{
+    DecimateOptions, DecimateReport, Decimated, RemeshOptions, RemeshReport, Remeshed, Sizing, SmoothOptions,
+    SmoothReport, Smoothed, SurfaceDistance, decimate, remesh_isotropic, smooth,
+};
 pub use repair::{Defects, Repair, RepairOptions, RepairReport, Repaired, Resurface, repair};
 pub use surface::{
     CapReport, CurveReport, CurvedEdges, DomainMesh, DomainReport, Finding, Grading, MeshOptions, MeshReport,

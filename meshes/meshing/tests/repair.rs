@@ -326,7 +326,7 @@ fn random_damage_never_ends_in_a_panic_or_an_unsound_surface() {
     let shapes =
         [icosphere(5.0, 2), torus(5.0, 2.0, 20, 10), cuboid(Point3::origin(), Point3::new(5.0, 4.0, 3.0), [4, 4, 4])];
     let (mut sound, mut refused) = (0, 0);
-    for seed in 1..=24_u64 {
+    for seed in 1..=12_u64 {
         let mut random = Random(seed * 7919);
         let mut surface = shapes[random.below(3)].clone();
         for _ in 0..random.below(40) {
@@ -345,7 +345,7 @@ fn random_damage_never_ends_in_a_panic_or_an_unsound_surface() {
         }
         let start = std::time::Instant::now();
         // A coarse new surface keeps the test short.
-        let options = RepairOptions { resurface_size: Some(0.4), ..RepairOptions::default() };
+        let options = RepairOptions { resurface_size: Some(0.5), ..RepairOptions::default() };
         match repair(&surface, &options, &RunControl::silent()) {
             Ok(result) => {
                 println!("seed {seed}: resurfaced {} {:?}", result.report.resurfaced, start.elapsed());
@@ -359,7 +359,7 @@ fn random_damage_never_ends_in_a_panic_or_an_unsound_surface() {
         }
     }
     println!("{sound} sound, {refused} refused");
-    assert!(sound >= 22, "{sound} sound, {refused} refused");
+    assert!(sound == 12, "{sound} sound, {refused} refused");
 }
 
 #[test]

@@ -102,11 +102,6 @@ impl Editable {
         (0u32..).zip(&self.triangles).filter(|(_, triangle)| triangle[0] != NONE).map(|(t, _)| t)
     }
 
-    /// Triangles left.
-    pub(crate) fn count(&self) -> usize {
-        self.alive().count()
-    }
-
     pub(crate) fn star(&self, v: u32) -> &[u32] {
         &self.stars[v as usize]
     }
@@ -360,6 +355,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(mesh.count(), 4);
+        assert_eq!(mesh.alive().count(), 4);
     }
 }

@@ -73,3 +73,14 @@ pub(crate) fn refuse_bad_length(option: &'static str, value: f64) -> Result<(), 
     }
     Err(MeshingError::BadOption { option, value, needed: "a positive length in mm" })
 }
+
+/// Refuses angles (degrees) that no two normals make.
+pub(crate) fn refuse_bad_angle(angle: Option<f64>) -> Result<(), MeshingError> {
+    match angle {
+        Some(value) if !(value > 0.0 && value <= 180.0) => {
+            let needed = "above 0 and at most 180";
+            Err(MeshingError::BadOption { option: "feature_angle_deg", value, needed })
+        }
+        _ => Ok(()),
+    }
+}

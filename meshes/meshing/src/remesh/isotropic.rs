@@ -4,7 +4,7 @@
 use super::distance::{SurfaceDistance, two_sided};
 use super::editable::{Collapse, Editable, Kind, min_sine, normal_of};
 use super::features::Curves;
-use super::input::{Input, refuse_bad_length};
+use super::input::{Input, refuse_bad_angle, refuse_bad_length};
 use super::sizing::sizes;
 use crate::MeshingError;
 use crate::parallel::parallel_map;
@@ -170,11 +170,7 @@ fn finish(mesh: &Editable, input: &Input, control: &RunControl) -> Result<Remesh
 }
 
 fn checked(options: &RemeshOptions, input: &Input) -> Result<Sizing, MeshingError> {
-    if let Some(value) = options.feature_angle_deg
-        && !(value > 0.0 && value <= 180.0)
-    {
-        return Err(MeshingError::BadOption { option: "feature_angle_deg", value, needed: "above 0 and at most 180" });
-    }
+    refuse_bad_angle(options.feature_angle_deg)?;
     let sizing = options.sizing.unwrap_or_else(|| Sizing::Uniform { length: input.mean_length() });
     match sizing {
         Sizing::Uniform { length } => refuse_bad_length("length", length)?,
