@@ -40,7 +40,8 @@ fn a_sphere_gets_even_edges_good_angles_and_keeps_its_volume() {
         let sphere = icosphere(5.0, levels);
         let (after, report) = remesh(&sphere, &uniform(length));
         assert_sound(&sphere, &after);
-        assert!((report.mean_length_mm / length - 1.0).abs() < 0.1, "{report:?}");
+        // Lengths end between 4/5 and 4/3 of the wanted one, on average somewhat above it.
+        assert!((report.mean_length_mm / length - 1.0).abs() < 0.15, "{report:?}");
         assert!(report.length_deviation_mm < 0.15 * length && report.min_angle_deg > 30.0, "{report:?}");
         // The centre of an equilateral triangle of side L lies L²/6R below the sphere, that of the input's as well.
         let (old, new) = (1.18 * 5.26 / f64::from(1 << levels), 4.0 / 3.0 * length);

@@ -172,7 +172,7 @@ impl Work {
                 && let Some(Reverse((_, a, b, va, vb))) = heap.pop()
             {
                 number += 1;
-                if number % BATCH == 0 {
+                if number.is_multiple_of(BATCH) {
                     control.check()?;
                     control.report(0.9 * (count - left) as f64 / (count - target.min(count)).max(1) as f64);
                 }

@@ -25,6 +25,20 @@ pub(crate) struct Collapse {
     pub(crate) at: Point3<f64>,
 }
 
+/// Corners of a triangle in mm.
+pub(crate) type Corners = [Point3<f64>; 3];
+
+/// An edge exchanged for the other diagonal of its two triangles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flip {
+    /// Numbers of the two triangles.
+    pub(crate) old: [u32; 2],
+    /// Their vertices off the edge: the ends of the new one.
+    pub(crate) apexes: [u32; 2],
+    /// The vertices that replace those of the two triangles.
+    pub(crate) new: [[u32; 3]; 2],
+}
+
 /// Triangles with the list of triangles at every vertex. Edges are found by walking the few triangles at a vertex;
 /// hash tables are only looked up, never iterated, so their order cannot show.
 #[derive(Debug, Clone, Default)]
@@ -240,7 +254,7 @@ impl Editable {
     }
 
     /// The triangles that survive a contraction, before and after it.
-    pub(crate) fn changes(&self, collapse: &Collapse) -> Vec<([Point3<f64>; 3], [Point3<f64>; 3])> {
+    pub(crate) fn changes(&self, collapse: &Collapse) -> Vec<(Corners, Corners)> {
         let Collapse { removed, kept, at } = *collapse;
         let moved = |v: u32| if v == removed || v == kept { at } else { self.points[v as usize] };
         let own = self.star(removed).iter().filter(|&&t| !self.triangles[t as usize].contains(&kept));
@@ -275,9 +289,8 @@ impl Editable {
         self.points[kept as usize] = at;
     }
 
-    /// The two triangles at an edge and the two that would replace them, as (triangle numbers, opposite vertices,
-    /// new triangles); `None` where the edge may not be flipped.
-    pub(crate) fn flipped(&self, a: u32, b: u32) -> Option<([u32; 2], [u32; 2], [[u32; 3]; 2])> {
+    /// The flip of an edge; `None` where it may not be flipped.
+    pub(crate) fn flipped(&self, a: u32, b: u32) -> Option<Flip> {
         let &[s, t] = &self.at_edge(a, b)[..] else { return None };
         if self.curve(a, b).is_some() || self.labels[s as usize] != self.labels[t as usize] {
             return None;
@@ -289,12 +302,12 @@ impl Editable {
         }
         let first = self.triangles[s as usize].map(|v| if v == b { d } else { v });
         let second = self.triangles[t as usize].map(|v| if v == a { c } else { v });
-        Some(([s, t], [c, d], [first, second]))
+        Some(Flip { old: [s, t], apexes: [c, d], new: [first, second] })
     }
 
     /// Replaces the edge (a, b) by the other diagonal, see [`Editable::flipped`].
     pub(crate) fn flip(&mut self, a: u32, b: u32) {
-        let Some(([s, t], [c, d], [first, second])) = self.flipped(a, b) else { return };
+        let Some(Flip { old: [s, t], apexes: [c, d], new: [first, second] }) = self.flipped(a, b) else { return };
         self.triangles[s as usize] = first;
         self.triangles[t as usize] = second;
         self.stars[b as usize].retain(|&x| x != s);

@@ -2,7 +2,7 @@
 //! of the surface kept.
 
 use super::distance::{SurfaceDistance, two_sided};
-use super::editable::{Collapse, Editable, Kind, min_sine, normal_of};
+use super::editable::{Collapse, Editable, Flip, Kind, min_sine, normal_of};
 use super::features::Curves;
 use super::input::{Input, refuse_bad_angle, refuse_bad_length};
 use super::sizing::sizes;
@@ -239,7 +239,7 @@ pub(crate) fn split_long(mesh: &mut Editable, control: &RunControl) -> Result<()
         }
         long.sort_by(|x, y| y.0.total_cmp(&x.0).then(x.1.cmp(&y.1)));
         for (number, (_, [a, b])) in long.into_iter().enumerate() {
-            if number % BATCH == 0 {
+            if number.is_multiple_of(BATCH) {
                 control.check()?;
             }
             let middle = nalgebra::center(&mesh.points[a as usize], &mesh.points[b as usize]);
@@ -256,7 +256,7 @@ pub(crate) fn collapse_short(mesh: &mut Editable, control: &RunControl) -> Resul
     let mut edges: Vec<(f64, [u32; 2])> = edges.map(|[a, b]| (mesh.length(a, b), [a, b])).collect();
     edges.sort_by(|x, y| x.0.total_cmp(&y.0).then(x.1.cmp(&y.1)));
     for (number, (_, [a, b])) in edges.into_iter().enumerate() {
-        if number % BATCH == 0 {
+        if number.is_multiple_of(BATCH) {
             control.check()?;
         }
         if mesh.has_edge(a, b) && short(mesh, a, b) {
@@ -319,10 +319,10 @@ pub(crate) enum Aim {
 pub(crate) fn flip_edges(mesh: &mut Editable, aim: Aim, control: &RunControl) -> Result<usize, Cancelled> {
     let mut flips = 0;
     for (number, [a, b]) in mesh.edges().into_iter().enumerate() {
-        if number % BATCH == 0 {
+        if number.is_multiple_of(BATCH) {
             control.check()?;
         }
-        let Some((old, [c, d], new)) = mesh.flipped(a, b) else { continue };
+        let Some(Flip { old, apexes, new }) = mesh.flipped(a, b) else { continue };
         let corners = |triangle: [u32; 3]| triangle.map(|v| mesh.points[v as usize]);
         let before = old.map(|t| mesh.corners(t));
         let after = new.map(corners);
@@ -330,7 +330,7 @@ pub(crate) fn flip_edges(mesh: &mut Editable, aim: Aim, control: &RunControl) ->
         let (old_sine, new_sine) = (sine(before), sine(after));
         let wanted = match aim {
             Aim::Angle => new_sine > old_sine * 1.001,
-            Aim::Valence => lowers_deviation(mesh, [a, b], [c, d]) && (new_sine > LEAST_SINE || new_sine > old_sine),
+            Aim::Valence => lowers_deviation(mesh, [a, b], apexes) && (new_sine > LEAST_SINE || new_sine > old_sine),
         };
         if wanted && is_flat(before, after) {
             mesh.flip(a, b);

@@ -179,7 +179,7 @@ fn angles_around(draft: &Draft, from: Point3<f64>, to: Point3<f64>, crowd: &[Edg
     };
     let zero = crowd.iter().find_map(|at| across(at).try_normalize(0.0)).unwrap_or_default();
     let up = axis.cross(&zero);
-    crowd.iter().map(|at| across(at)).map(|arm| arm.dot(&up).atan2(arm.dot(&zero))).collect()
+    crowd.iter().map(across).map(|arm| arm.dot(&up).atan2(arm.dot(&zero))).collect()
 }
 
 /// Which triangles to turn so that partners agree; partners that cannot agree (a Möbius strip) are parted.

@@ -74,7 +74,7 @@ fn cut_ears(
     while count > LONGEST
         && let Some(Reverse((_, b, a, c))) = heap.pop()
     {
-        if count % 4096 == 0 {
+        if count.is_multiple_of(4096) {
             control.check()?;
         }
         if !alive[b] || before[b] != a || after[b] != c {
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn a_star_is_covered_once() {
         let corner = |k: u32| {
-            let (angle, r) = (std::f64::consts::TAU * f64::from(k) / 20.0, if k % 2 == 0 { 2.0 } else { 1.0 });
+            let (angle, r) = (std::f64::consts::TAU * f64::from(k) / 20.0, if k.is_multiple_of(2) { 2.0 } else { 1.0 });
             Point3::new(r * angle.cos(), r * angle.sin(), 0.0)
         };
         let points: Vec<Point3<f64>> = (0..20).map(corner).collect();
