@@ -20,6 +20,7 @@ fn remesh(surface: &SurfaceMesh, options: &RemeshOptions) -> (SurfaceMesh, Remes
     let result = remesh_isotropic(surface, options, &RunControl::silent()).unwrap();
     result.surface.validate().unwrap();
     println!("{:?}", result.report);
+    assert_eq!(result.report.crossing_pairs, 0);
     (result.surface, result.report)
 }
 

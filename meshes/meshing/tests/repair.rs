@@ -370,7 +370,8 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
     surface.triangles.swap_remove(5);
     let run = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| repair(&surface, &RepairOptions::default(), &RunControl::silent()).unwrap())
+        let options = RepairOptions { resurface_size: Some(0.25), ..RepairOptions::default() };
+        pool.install(|| repair(&surface, &options, &RunControl::silent()).unwrap())
     };
     assert!(run(1) == run(3));
 }

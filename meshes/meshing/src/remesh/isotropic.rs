@@ -9,6 +9,7 @@ use super::sizing::sizes;
 use crate::MeshingError;
 use crate::parallel::parallel_map;
 use control::{Cancelled, RunControl};
+use geometry::TriangleBvh;
 use mesh::{Point3, SurfaceMesh, Vector3};
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +99,9 @@ pub struct RemeshReport {
     pub below_30_deg: f64,
     /// (after − before) / before, for closed surfaces.
     pub volume_change: Option<f64>,
+    /// Pairs of triangles that cut each other: parts nearer to each other than the edge length allows, or crossings of
+    /// the input. [`repair`](crate::repair) mends them.
+    pub crossing_pairs: usize,
 }
 
 /// Replaces the triangles of a manifold surface (open or closed, mm) by nearly equilateral ones of the wanted length.
@@ -149,6 +153,7 @@ pub fn remesh_isotropic(
 fn finish(mesh: &Editable, input: &Input, control: &RunControl) -> Result<Remeshed, MeshingError> {
     let surface = input.rebuilt(mesh);
     let distance = two_sided(&input.surface, &surface, control)?;
+    let crossing_pairs = TriangleBvh::new(&surface.points, &surface.triangles).self_intersections(control)?.len();
     let lengths: Vec<f64> = mesh.edges().iter().map(|&[a, b]| mesh.length(a, b)).collect();
     let count = lengths.len().max(1) as f64;
     let mean = lengths.iter().sum::<f64>() / count;
@@ -165,6 +170,7 @@ fn finish(mesh: &Editable, input: &Input, control: &RunControl) -> Result<Remesh
         min_angle_deg: sines.iter().copied().fold(1.0, f64::min).asin().to_degrees(),
         below_30_deg: flat as f64 / sines.len().max(1) as f64,
         volume_change: volume.filter(|change| change.is_finite()),
+        crossing_pairs,
     };
     Ok(Remeshed { surface, report })
 }
