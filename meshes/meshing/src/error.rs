@@ -110,4 +110,39 @@ pub enum MeshingError {
         /// The last size in mm.
         last_mm: f64,
     },
+    /// A remeshing length that needs too many triangles.
+    #[error(
+        "edges of {size_mm:.4} mm need about {triangles:.0} triangles, more than the limit of {limit}; choose a larger \
+         length"
+    )]
+    TooManyTriangles {
+        /// The shortest wanted length in mm.
+        size_mm: f64,
+        /// Triangles, estimated.
+        triangles: f64,
+        /// The limit.
+        limit: usize,
+    },
+    /// A surface that is only a sheet.
+    #[error(
+        "the surface ({triangles} triangles, the first at ({:.2}, {:.2}, {:.2}) mm) encloses nothing, even with its holes \
+         closed; load a surface around a solid", at[0], at[1], at[2]
+    )]
+    EnclosesNothing {
+        /// Triangles.
+        triangles: usize,
+        /// Centre of the first in mm.
+        at: [f64; 3],
+    },
+    /// Triangles that run through each other and could not be mended in place.
+    #[error(
+        "{pairs} pairs of triangles run through each other, the first at ({:.2}, {:.2}, {:.2}) mm; allow a new surface \
+         around the inside (resurface)", at[0], at[1], at[2]
+    )]
+    Crossings {
+        /// Pairs.
+        pairs: usize,
+        /// Centre of the first triangle in mm.
+        at: [f64; 3],
+    },
 }

@@ -1,4 +1,5 @@
-//! Tetrahedral meshing by isosurface stuffing, quadratic tetrahedra, and mapped blocks for benchmarks.
+//! Tetrahedral meshing by isosurface stuffing, quadratic tetrahedra, mapped blocks for benchmarks; repair and remeshing
+//! of surfaces.
 //!
 //! Lengths are millimetres. Results depend on the input alone, never on the thread count.
 
@@ -11,6 +12,8 @@ pub mod landmarks;
 mod optimise;
 mod parallel;
 mod quadratic;
+mod remesh;
+mod repair;
 mod stuffing;
 mod surface;
 mod tets;
@@ -19,6 +22,11 @@ pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_
 pub use error::MeshingError;
 pub use features::{SurfaceEnd, surface_ends};
 pub use quadratic::to_quadratic;
+pub use remesh::{
+    DecimateOptions, DecimateReport, Decimated, RemeshOptions, RemeshReport, Remeshed, Sizing, SmoothOptions,
+    SmoothReport, Smoothed, SurfaceDistance, decimate, remesh_isotropic, smooth,
+};
+pub use repair::{Defects, Repair, RepairOptions, RepairReport, Repaired, Resurface, repair};
 pub use surface::{
     CapReport, CurveReport, CurvedEdges, DomainMesh, DomainReport, Finding, Grading, MeshOptions, MeshReport,
     MeshResult, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts, Topology, mesh_domain, mesh_surface,

@@ -204,6 +204,8 @@ pub(super) fn fill(
     while unpinch(&mut tets) > 0 {
         control.check()?;
     }
+    // A vertex that only removed tetrahedra had must not shift the numbers of the others in a later step.
+    tets.drop_unused_vertices();
     if tets.tets.len() > limit {
         return Err(MeshingError::TooFine { size_mm: size, elements: tets.tets.len() as f64, limit });
     }
