@@ -34,6 +34,8 @@ pub(crate) enum Verb {
     },
     /// Take a label or a range of values out of an image: as a smooth surface or as a label map.
     Segment(Segmentation),
+    /// Make a damaged surface closed, manifold and free of crossings; every change is listed with place and size.
+    Repair(Repairing),
     /// Find the lines through the middle of a vessel or bone, with the radius of the largest sphere inside.
     Centreline {
         /// Closed surface: STL, PLY, OBJ, VTP or legacy VTK.
@@ -94,6 +96,41 @@ pub(crate) enum Verb {
     },
     /// Print the JSON Schema of the study file.
     Schema,
+}
+
+/// How a surface is to be repaired.
+#[derive(Debug, Args)]
+pub(crate) struct Repairing {
+    /// STL, PLY, OBJ, VTP or legacy VTK file.
+    pub(crate) file: PathBuf,
+    /// The surface to write: .stl or .vtp.
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// Leave holes larger than this open, for example the 20mm opening of a vessel. Default: close all.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) largest_hole: Option<String>,
+    /// Remove parts smaller than this. Default: keep all.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) drop_parts: Option<String>,
+    /// When to lay a new surface around the inside of the old one.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub(crate) resurface: Resurfacing,
+    /// Afterwards make all edges about this long. Sharp edges are kept.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) remesh: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+/// The last resort of a repair.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Resurfacing {
+    /// When mending in place fails.
+    Auto,
+    /// Refuse instead.
+    Never,
+    /// Always.
+    Always,
 }
 
 /// What to take out of an image.

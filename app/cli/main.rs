@@ -42,6 +42,9 @@ fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure
         Verb::Measure { file, femur, reading } => {
             promptly(&options, control, move |control| verbs::measure::measure(&file, femur, &reading, control))
         }
+        Verb::Repair(repairing) => {
+            promptly(&options, control, move |control| verbs::repair::repair(&repairing, control))
+        }
         Verb::Segment(segmentation) => {
             promptly(&options, control, move |control| verbs::segment::segment(&segmentation, control))
         }

@@ -5,6 +5,7 @@ pub(crate) mod dossier;
 pub(crate) mod import;
 pub(crate) mod measure;
 pub(crate) mod mesh;
+pub(crate) mod repair;
 pub(crate) mod run;
 pub(crate) mod segment;
 pub(crate) mod verify;
