@@ -66,15 +66,16 @@ fn a_carotid_has_lines_from_its_largest_end_to_the_others() {
     assert!(std::fs::read_to_string(&table).expect("the table").starts_with("line,x_mm"));
 }
 
-/// Reference: `libhip_m4_bone_ant.csv`, subject m4, left: joint centre (78.34, 28.85, -365.2) mm.
+/// Reference: `libhip_m4_bone_ant.csv`, subject m4, left: joint centre (78.34, 28.85, -365.2) mm, neck-shaft angle 126°.
 #[test]
-fn a_femoral_head_is_where_its_reference_says() {
+fn a_femur_is_measured_as_its_reference_says() {
     let (json, _) = vesalius(&["measure", &asset("anatomies/libhip_m4_lfemur.stl"), "--femur", "left"], 0);
     let femur = &json["femur"];
     let centre: Vec<f64> =
         femur["head_centre_mm"].as_array().expect("centre").iter().filter_map(Value::as_f64).collect();
     let off = [78.34, 28.85, -365.2].iter().zip(&centre).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
-    assert!(off < 1.5, "{off} mm");
+    let angle = femur["neck_shaft_angle_deg"].as_f64().expect("angle");
+    assert!(off < 1.5 && (angle - 126.0).abs() < 4.0, "{off} mm, {angle}°");
     assert_eq!(json["ends"].as_array().map(Vec::len), Some(1));
 }
 

@@ -16,7 +16,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tobj", &["mesh-io"]),
     ("dicom-core", &["imaging"]),
     ("dicom-object", &["imaging"]),
-    ("dicom-pixeldata", &["imaging"]),
     ("hayro-jpeg2000", &["imaging"]),
     ("jpeg-decoder", &["imaging"]),
     ("faer", &["linalg"]),

@@ -39,8 +39,12 @@ pub(crate) fn measure(
         "genus": report.genus,
         "ends": ends.iter().map(end_json).collect::<Vec<Value>>(),
     });
+    let mut angle = None;
     if let Some(marks) = &marks {
+        let radians = landmarks::neck_shaft_angle(&judged.surface, marks, control)?;
+        angle = Some(radians.to_degrees());
         json["femur"] = femur_json(marks);
+        json["femur"]["neck_shaft_angle_deg"] = radians.to_degrees().into();
     }
     let mut rows = vec![
         row("what", "value".to_owned()),
@@ -49,6 +53,7 @@ pub(crate) fn measure(
     ];
     rows.extend(ends.iter().map(end_row));
     rows.extend(marks.iter().flat_map(femur_rows));
+    rows.extend(angle.map(|degrees| row("neck-shaft angle", format!("{}°", number(degrees, 4)))));
     Ok(Answer::done(json, table(&rows)))
 }
 
@@ -84,7 +89,6 @@ fn femur_json(marks: &FemurLandmarks) -> Value {
         "neck_area_mm2": marks.neck_area,
         "neck_axis": marks.neck_axis.as_slice(),
         "shaft_axis": marks.shaft_axis.as_slice(),
-        "neck_shaft_angle_deg": marks.neck_shaft_angle().to_degrees(),
     })
 }
 
@@ -94,6 +98,5 @@ fn femur_rows(marks: &FemurLandmarks) -> Vec<Vec<String>> {
     vec![
         row("femoral head", format!("{head}, surface {} mm off (rms)", number(marks.head_residual, 2))),
         row("femoral neck", neck),
-        row("neck-shaft angle", format!("{}°", number(marks.neck_shaft_angle().to_degrees(), 4))),
     ]
 }

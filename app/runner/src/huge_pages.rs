@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 
 /// The system's allocator, which asks Linux for transparent huge pages (2 MiB instead of 4 KiB) behind every block of at
-/// least [`LARGE`] bytes. Both programs install it: a solver's gigabytes are then given back in milliseconds instead of
+/// least 4 MiB. Both programs install it: a solver's gigabytes are then given back in milliseconds instead of
 /// 70 ms a gigabyte, so that a cancelled program ends at once, and first touches cost a page fault every 2 MiB.
 ///
 /// Elsewhere, and where the system grants no huge pages, it is the system's allocator.

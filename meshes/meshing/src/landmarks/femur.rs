@@ -2,6 +2,9 @@
 
 use super::section::{SectionLoop, plane_section};
 use super::sphere::fit_sphere;
+use crate::MeshingError;
+use crate::centreline::centrelines;
+use control::RunControl;
 use mesh::{Point3, SurfaceMesh, Vector3};
 use nalgebra::{Matrix3, Rotation3, Unit};
 
@@ -104,11 +107,6 @@ impl FemurFrame {
 }
 
 impl FemurLandmarks {
-    /// Angle between neck axis and shaft axis in radians, measured on the medial side (about 2.2 rad = 126°).
-    pub fn neck_shaft_angle(&self) -> f64 {
-        std::f64::consts::PI - self.neck_axis.angle(&self.shaft_axis)
-    }
-
     /// The load frame. Proximal is the shaft axis. The neck axis points `anteversion` (radians) in front of the medial
     /// axis; 0 puts the medial axis into the plane of shaft and neck. A surface without condyles does not show its
     /// anteversion, so the value is the caller's and must be stated with the result.
@@ -121,6 +119,33 @@ impl FemurLandmarks {
         let anterior = Unit::new_normalize(handed * proximal.cross(&medial));
         FemurFrame { medial, anterior, proximal }
     }
+}
+
+/// How far from the head's centre, in its radii, the middle of head and neck is taken for the neck-shaft angle: to where
+/// the neck ends.
+const NECK_REACH: f64 = 1.3;
+
+/// Angle between the shaft axis and the line that best fits the middle of head and neck, in radians, on the medial side
+/// (about 2.2 rad = 126°).
+///
+/// The middle is the centreline from the head's centre to the shaft. The line from the narrowest section to the head
+/// ([`FemurLandmarks::neck_axis`]) is about 7° steeper: that section lies where the neck already bends.
+///
+/// # Errors
+/// Those of [`centrelines`].
+pub fn neck_shaft_angle(
+    surface: &SurfaceMesh,
+    marks: &FemurLandmarks,
+    control: &RunControl,
+) -> Result<f64, MeshingError> {
+    let lines = centrelines(surface, &marks.head_center, &[marks.shaft_point], control)?;
+    let reach = NECK_REACH * marks.head_radius;
+    let is_near = |p: &&Point3<f64>| (**p - marks.head_center).norm() <= reach;
+    let middle: Vec<Point3<f64>> = lines.iter().flat_map(|line| line.points.iter().filter(is_near)).copied().collect();
+    let (_, axis) = fit_line(&middle);
+    // The direction of a fitted line has no sign; the angle on the medial side is the obtuse one.
+    let angle = axis.angle(&marks.shaft_axis);
+    Ok(angle.max(std::f64::consts::PI - angle))
 }
 
 /// Measures a closed femur surface (mm, LPS, head up): shaft axis from the sections of nearly constant area, head by an
@@ -300,6 +325,20 @@ mod tests {
             assert!(frame.anterior.y < -0.8 && frame.proximal.z > 0.9, "{file}: {frame:?}");
             assert!(frame.medial.dot(&frame.anterior).abs() < 1e-12);
             assert!(frame.medial.x * side.medial().x > 0.8, "{file}: {frame:?}");
+        }
+    }
+
+    /// Reference: the same file, 126° left and 120° right.
+    #[test]
+    fn neck_shaft_angles_agree_with_the_published_ones() {
+        for (file, side, degrees) in
+            [("libhip_m4_lfemur.stl", Side::Left, 126.0), ("libhip_m4_rfemur.stl", Side::Right, 120.0)]
+        {
+            let surface = asset(file);
+            let marks = femur(&surface, side).unwrap();
+            let found = neck_shaft_angle(&surface, &marks, &control::RunControl::silent()).unwrap().to_degrees();
+            println!("{file}: {found:.1}° for {degrees}°");
+            assert!((found - degrees).abs() < 4.0, "{file}: {found}° for {degrees}°");
         }
     }
 
