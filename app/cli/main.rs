@@ -12,6 +12,7 @@ use failure::Failure;
 use runner::RunOptions;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 use verbs::Answer;
 
 #[global_allocator]
@@ -62,6 +63,9 @@ fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure
     }
 }
 
+/// How long after Ctrl-C a verb may take to stop by itself and remove what it was writing.
+const GRACE: Duration = Duration::from_millis(120);
+
 /// Does `work` with the threads that the options ask for and stops soon after Ctrl-C.
 fn promptly(
     options: &RunOptions,
@@ -69,7 +73,7 @@ fn promptly(
     work: impl FnOnce(&RunControl) -> Result<Answer, Failure> + Send + 'static,
 ) -> Result<Answer, Failure> {
     let (options, inner) = (options.clone(), control.clone());
-    control::promptly(control, move || runner::in_pool(&options, || work(&inner)))??
+    control::promptly_within(GRACE, control, move || runner::in_pool(&options, || work(&inner)))??
 }
 
 /// Prints an answer. A closed pipe is no error: the reader has what it wanted.

@@ -6,6 +6,7 @@ use crate::console::{number, table};
 use crate::failure::Failure;
 use control::RunControl;
 use mesh::{Point3, SurfaceMesh};
+use meshing::SurfaceEnd;
 use meshing::centreline::{Centreline, centrelines, line_mesh};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -28,6 +29,11 @@ pub(crate) fn centreline(
     };
     let start = Instant::now();
     let judged = surface_of(file, reading, &control.stage("import", 0.0, 0.2))?;
+    if !judged.report.watertight {
+        let loops = judged.report.boundary_loops;
+        let what = format!("open surface ({loops} boundary loops): close it first with `vesalius repair`");
+        return Err(Failure::input(what).at(file));
+    }
     let (source, targets) = ends(&judged.surface, from, to).map_err(|failure| failure.at(file))?;
     let lines = centrelines(&judged.surface, &source, &targets, &control.stage("centreline", 0.2, 0.9))
         .map_err(|error| Failure::from(error).at(file))?;
@@ -54,9 +60,9 @@ fn ends(surface: &SurfaceMesh, from: Option<&str>, to: &[String]) -> Result<(Poi
     let given = from.map(|text| point_of(text, "--from")).transpose()?.map(Point3::from);
     let targets =
         to.iter().map(|text| Ok(point_of(text, "--to")?.into())).collect::<Result<Vec<Point3<f64>>, Failure>>()?;
-    let flat: Vec<Point3<f64>> = match given.is_some() && !targets.is_empty() {
+    let flat: Vec<SurfaceEnd> = match given.is_some() && !targets.is_empty() {
         true => Vec::new(),
-        false => meshing::surface_ends(surface).into_iter().map(|end| end.centre).collect(),
+        false => meshing::surface_ends(surface),
     };
     let lacking = || {
         let found = flat.len();
@@ -64,12 +70,12 @@ fn ends(surface: &SurfaceMesh, from: Option<&str>, to: &[String]) -> Result<(Poi
             "{found} flat ends were found, which leaves no way to follow; give --from and --to (mm, LPS)"
         ))
     };
-    let source = given.or(flat.first().copied()).ok_or_else(lacking)?;
+    let source = given.or(flat.first().map(|end| end.centre)).ok_or_else(lacking)?;
     let targets = match targets.is_empty() {
-        // A given source may lie on one of the ends.
+        // All ends but the one that the source lies on.
         true => {
-            let nearest = flat.iter().copied().min_by(|a, b| (a - source).norm().total_cmp(&(b - source).norm()));
-            flat.iter().copied().filter(|end| Some(*end) != nearest).collect()
+            let radius = |end: &SurfaceEnd| (end.area / std::f64::consts::PI).sqrt();
+            flat.iter().filter(|end| (end.centre - source).norm() > radius(end)).map(|end| end.centre).collect()
         }
         false => targets,
     };

@@ -90,7 +90,7 @@ pub(crate) fn describe(report: &ImportReport) -> String {
 }
 
 /// Findings with their remedies, a paragraph each.
-fn findings(findings: &[Finding]) -> String {
+pub(crate) fn findings(findings: &[Finding]) -> String {
     let mut text = String::new();
     for finding in findings {
         text.push_str(&format!("\n{}: {}\n", crate::word(&finding.severity), finding.message));

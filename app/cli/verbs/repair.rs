@@ -6,7 +6,7 @@ use crate::console::{number, table};
 use crate::failure::Failure;
 use control::RunControl;
 use mesh::SurfaceMesh;
-use meshing::{RemeshOptions, RepairOptions, Repaired, Resurface, Sizing};
+use meshing::{RemeshOptions, RepairOptions, Repaired, Resurface, Sizing, SurfaceDistance};
 use quantity::UnitClass;
 use serde_json::json;
 use std::path::Path;
@@ -45,6 +45,7 @@ pub(crate) fn repair(arguments: &Repairing, control: &RunControl) -> Result<Answ
         "frame": judged.report.frame.to_string(),
         "file": output.display().to_string(),
     });
+    let mut moved = None;
     let surface = match edge {
         None => repaired.surface.clone(),
         Some(length) => {
@@ -52,14 +53,22 @@ pub(crate) fn repair(arguments: &Repairing, control: &RunControl) -> Result<Answ
             let stage = control.stage("remesh", 0.6, 0.9);
             let remeshed = meshing::remesh_isotropic(&repaired.surface, &options, &stage)
                 .map_err(|error| Failure::from(error).at(file))?;
+            if remeshed.report.crossing_pairs > 0 {
+                return Err(Failure::input(format!(
+                    "--remesh: edges this long make {} pairs of triangles cross; give a shorter length",
+                    remeshed.report.crossing_pairs
+                ))
+                .at(file));
+            }
             json["remeshed"] = crate::to_json(&remeshed.report);
+            moved = Some(remeshed.report.distance);
             remeshed.surface
         }
     };
     write(output, is_vtp, &surface, &control.stage("write", 0.9, 1.0))?;
     json["triangles"] = surface.triangles.len().into();
     json["seconds"] = start.elapsed().as_secs_f64().into();
-    let text = describe(&repaired, &surface, output);
+    let text = describe(&repaired, moved, &surface, output);
     Ok(Answer::done(json, text))
 }
 
@@ -71,7 +80,7 @@ fn write(output: &Path, is_vtp: bool, surface: &SurfaceMesh, control: &RunContro
     Ok(())
 }
 
-fn describe(repaired: &Repaired, surface: &SurfaceMesh, output: &Path) -> String {
+fn describe(repaired: &Repaired, moved: Option<SurfaceDistance>, surface: &SurfaceMesh, output: &Path) -> String {
     let report = &repaired.report;
     let row = |name: &str, before: usize, after: usize| vec![name.to_owned(), before.to_string(), after.to_string()];
     let (before, after) = (&report.before, &report.after);
@@ -92,11 +101,14 @@ fn describe(repaired: &Repaired, surface: &SurfaceMesh, output: &Path) -> String
     }
     let distance = &report.distance;
     text.push_str(&format!(
-        "\nfrom the input: at most {} mm, mean {} mm\nwritten: {} ({} triangles)\n",
+        "\nrepair, from the input: at most {} mm, mean {} mm\n",
         number(distance.max_mm, 3),
-        number(distance.mean_mm, 2),
-        output.display(),
-        surface.triangles.len()
+        number(distance.mean_mm, 2)
     ));
+    if let Some(distance) = moved {
+        let (most, mean) = (number(distance.max_mm, 3), number(distance.mean_mm, 2));
+        text.push_str(&format!("remeshing, from the repaired surface: at most {most} mm, mean {mean} mm\n"));
+    }
+    text.push_str(&format!("written: {} ({} triangles)\n", output.display(), surface.triangles.len()));
     text
 }

@@ -1,5 +1,6 @@
 //! `vesalius segment IMAGE -o OUT`.
 
+use super::import::findings;
 use super::{Answer, check_output_file, point_of, quantity_of};
 use crate::arguments::Segmentation;
 use crate::console::{number, table};
@@ -7,6 +8,7 @@ use crate::failure::Failure;
 use control::RunControl;
 use imaging::segment::{Choice, Recipe, Segmented};
 use imaging::{Image, JudgedImage, SmoothOptions};
+use mesh::SurfaceMesh;
 use mesh_io::Format;
 use quantity::UnitClass;
 use serde_json::json;
@@ -52,7 +54,7 @@ pub(crate) fn segment(arguments: &Segmentation, control: &RunControl) -> Result<
         .map_err(|error| Failure::from(error).at(file))?;
     let control = control.stage("write", 0.5, 1.0);
     let mut json = match target {
-        Target::Labels(format) => labels(&segmented, &judged, output, format)?,
+        Target::Labels(format) => labels(&segmented, &judged, output, format, &control)?,
         Target::Surface(format) => surface(arguments, &segmented, output, format, &control)?,
     };
     json["steps"] = json!(segmented.steps);
@@ -60,11 +62,15 @@ pub(crate) fn segment(arguments: &Segmentation, control: &RunControl) -> Result<
     json["voxel_volume_mm3"] = (segmented.mask.count() as f64 * segmented.mask.grid.voxel_volume()).into();
     json["spacing_mm"] = json!(judged.report.spacing_mm);
     json["spacing_assumed"] = arguments.spacing.is_some().into();
+    json["unit"] = judged.report.unit.to_string().into();
+    json["unit_decision"] = crate::to_json(&judged.report.unit_decision);
     json["frame"] = judged.report.frame.to_string().into();
+    json["frame_decision"] = crate::to_json(&judged.report.frame_decision);
+    json["findings"] = crate::to_json(&judged.report.findings);
     json["withheld"] = json!(judged.report.withheld);
     json["file"] = output.display().to_string().into();
     json["seconds"] = start.elapsed().as_secs_f64().into();
-    let text = describe(&segmented, &json, output);
+    let text = format!("{}{}", describe(&segmented, &json, output), findings(&judged.report.findings));
     Ok(Answer::done(json, text))
 }
 
@@ -75,7 +81,14 @@ fn read(arguments: &Segmentation, control: &RunControl) -> Result<JudgedImage, F
     let mut judged = imaging::judge_image(read, reading.length_unit(), reading.patient_frame());
     reading.accept(&judged.report.unit_decision, &judged.report.frame_decision, file)?;
     if let Some(text) = spacing {
-        let size = quantity_of(text, UnitClass::Length, "--spacing")?;
+        if judged.report.findings.iter().all(|finding| finding.code != "spacing-unknown") {
+            let [i, j, k] = judged.report.spacing_mm;
+            return Err(Failure::input(format!(
+                "--spacing: the file records its voxel size ({i} x {j} x {k} mm); leave the option out"
+            ))
+            .at(file));
+        }
+        let size = positive(text, UnitClass::Length, "--spacing")?;
         judged.image.grid = judged.image.grid.with_spacing([size; 3]).map_err(|error| Failure::from(error).at(file))?;
         judged.report.spacing_mm = [size; 3];
     }
@@ -90,9 +103,9 @@ fn recipe(arguments: &Segmentation, judged: &JudgedImage) -> Result<Recipe, Fail
         }
     };
     let length = |text: &Option<String>, option: &str| {
-        text.as_ref().map(|text| quantity_of(text, UnitClass::Length, option)).transpose()
+        text.as_ref().map(|text| positive(text, UnitClass::Length, option)).transpose()
     };
-    let volume = |text: &String| quantity_of(text, UnitClass::Volume, "--islands");
+    let volume = |text: &String| positive(text, UnitClass::Volume, "--islands");
     Ok(Recipe {
         choice,
         seeds: arguments.seed.iter().map(|text| point_of(text, "--seed")).collect::<Result<_, _>>()?,
@@ -102,6 +115,15 @@ fn recipe(arguments: &Segmentation, judged: &JudgedImage) -> Result<Recipe, Fail
         islands: arguments.islands.as_ref().map(volume).transpose()?,
         largest: arguments.largest,
     })
+}
+
+/// A quantity above zero.
+fn positive(text: &str, class: UnitClass, option: &str) -> Result<f64, Failure> {
+    let value = quantity_of(text, class, option)?;
+    match value > 0.0 {
+        true => Ok(value),
+        false => Err(Failure::input(format!("{option}: \"{text}\" is not above zero"))),
+    }
 }
 
 /// A label by its value or by its name, in any case.
@@ -136,12 +158,16 @@ fn labels(
     judged: &JudgedImage,
     output: &Path,
     format: Format,
+    control: &RunControl,
 ) -> Result<serde_json::Value, Failure> {
     let image: Image = segmented.mask.to_labels(1).to_image();
     let written = match format {
-        Format::Nifti => imaging::write_nifti(output, &image),
-        Format::Nrrd => imaging::write_nrrd(output, &image, &BTreeMap::from([(1, "segment".to_owned())])),
-        _ => imaging::write_metaimage(output, &image),
+        Format::Nifti => imaging::write_nifti(output, &image, control),
+        Format::Nrrd => {
+            let names = BTreeMap::from([(1, "segment".to_owned())]);
+            imaging::write_nrrd(output, &image, &names, control)
+        }
+        _ => imaging::write_metaimage(output, &image, control),
     };
     written?;
     Ok(json!({ "kind": "labels", "dimensions": judged.report.dimensions }))
@@ -170,7 +196,14 @@ fn surface(
         "volume_mm3": surface.volume(),
         "area_mm2": surface.area(),
         "relabelled": made.relabelled.len(),
+        "cut_area_mm2": cut_area(&surface),
     }))
+}
+
+/// Area (mm²) of what is closed flat because it reaches the border of the image.
+fn cut_area(surface: &SurfaceMesh) -> f64 {
+    let cut = surface.regions.get("to_image_border").map_or(&[][..], Vec::as_slice);
+    cut.iter().map(|&triangle| 0.5 * surface.area_vector2(triangle as usize).norm()).sum()
 }
 
 fn describe(segmented: &Segmented, json: &serde_json::Value, output: &Path) -> String {
@@ -185,6 +218,11 @@ fn describe(segmented: &Segmented, json: &serde_json::Value, output: &Path) -> S
             "surface",
             format!("{} triangles, {} mm², {} mm³", json["triangles"], number(area, 5), number(volume, 6)),
         ));
+        if let Some(cut) = json["cut_area_mm2"].as_f64().filter(|&cut| cut > 0.0) {
+            let warning =
+                format!("{} mm²: the part reaches the border of the image and goes on beyond it", number(cut, 4));
+            rows.push(row("closed flat at the border", warning));
+        }
         rows.push(row("relabelled for a manifold border", format!("{} voxels", json["relabelled"])));
     }
     rows.push(row("written", output.display().to_string()));

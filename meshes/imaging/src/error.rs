@@ -35,6 +35,38 @@ pub enum ImagingError {
     /// A mask without a voxel.
     #[error("no voxel is inside: widen the threshold or choose another label")]
     EmptyMask,
+    /// A radius that is no length or larger than the image.
+    #[error(
+        "a ball of radius {radius} mm cannot open or close an image of {extent:.1} mm; give a radius between 0 and that"
+    )]
+    Radius {
+        /// The radius, mm.
+        radius: f64,
+        /// The longest side of the image, mm.
+        extent: f64,
+    },
+    /// A grid on which a ball of voxels is none.
+    #[error(
+        "the axes of the image are not perpendicular (tilted gantry): opening and closing would measure wrongly; resample it"
+    )]
+    Sheared,
+    /// Borders that relabelling did not make manifold.
+    #[error(
+        "the borders between labels touch themselves in {places} places that relabelling does not mend; remove islands or \
+         open and close the labels first"
+    )]
+    Tangled {
+        /// How many.
+        places: usize,
+    },
+    /// More labels than their volumes can be restored for.
+    #[error("{count} labels are too many for one surface (at most {most}); keep those that are needed")]
+    TooManyLabels {
+        /// How many there are.
+        count: usize,
+        /// The limit.
+        most: usize,
+    },
     /// A label that the map does not have.
     #[error("the label map has no label {label}; it has {there:?}")]
     MissingLabel {

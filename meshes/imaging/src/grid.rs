@@ -72,6 +72,13 @@ impl Grid {
         direction
     }
 
+    /// Whether the axes are perpendicular, which those of a gantry that was tilted are not.
+    pub fn is_orthogonal(&self) -> bool {
+        let direction = self.direction();
+        let cosine = |a: usize, b: usize| direction.column(a).dot(&direction.column(b)).abs();
+        cosine(0, 1).max(cosine(1, 2)).max(cosine(2, 0)) < 1e-3
+    }
+
     /// Volume of one voxel, mm³.
     pub fn voxel_volume(&self) -> f64 {
         self.axes.determinant().abs()
@@ -124,6 +131,9 @@ impl Grid {
     /// # Errors
     /// [`ImagingError::Grid`] for steps that are no lengths.
     pub fn with_spacing(&self, spacing: [f64; 3]) -> Result<Self, ImagingError> {
+        if !spacing.iter().all(|&step| step > 0.0) {
+            return Err(ImagingError::Grid { what: format!("its steps of {spacing:?} mm are no lengths") });
+        }
         let axes = self.direction() * Matrix3::from_diagonal(&Vector3::from(spacing));
         Self::new(self.dimensions, self.origin, axes)
     }

@@ -29,14 +29,12 @@ impl LabelMap {
     /// # Errors
     /// [`ImagingError::NoLabel`] at the first voxel whose value is no label.
     pub fn from_image(image: &Image, names: &BTreeMap<i64, String>) -> Result<Self, ImagingError> {
-        let label = |index: usize| {
-            let value = image.value(index);
-            let is_label = value.fract() == 0.0 && (0.0..f64::from(Self::OUTSIDE)).contains(&value);
-            if is_label { Ok(value as u16) } else { Err((index, value)) }
-        };
-        let labels: Result<Vec<u16>, _> = (0..image.grid.count()).into_par_iter().map(label).collect();
-        let labels =
-            labels.map_err(|(index, value)| ImagingError::NoLabel { voxel: image.grid.voxel(index), value })?;
+        let is_label = |value: f64| value.fract() == 0.0 && (0.0..f64::from(Self::OUTSIDE)).contains(&value);
+        let wrong = (0..image.grid.count()).into_par_iter().find_first(|&index| !is_label(image.value(index)));
+        if let Some(index) = wrong {
+            return Err(ImagingError::NoLabel { voxel: image.grid.voxel(index), value: image.value(index) });
+        }
+        let labels = (0..image.grid.count()).into_par_iter().map(|index| image.value(index) as u16).collect();
         let names =
             names.iter().filter_map(|(&value, name)| Some((u16::try_from(value).ok()?, name.clone()))).collect();
         Ok(Self { grid: image.grid.clone(), labels, names })
@@ -116,6 +114,24 @@ impl Mask {
     pub fn to_labels(&self, label: u16) -> LabelMap {
         let labels = self.inside.iter().map(|&inside| if inside { label } else { 0 }).collect();
         LabelMap { grid: self.grid.clone(), labels, names: BTreeMap::new() }
+    }
+
+    /// The mask with so many voxels that are outside added on both sides along i, j, k.
+    ///
+    /// # Errors
+    /// [`ImagingError::Grid`] when these are too many.
+    pub(crate) fn widened(&self, margin: [usize; 3]) -> Result<Self, ImagingError> {
+        let dimensions = [0, 1, 2].map(|axis| self.grid.dimensions[axis].saturating_add(2 * margin[axis]));
+        let origin = self.grid.position(margin.map(|n| -(n as f64)));
+        let grid = Grid::new(dimensions, origin, self.grid.axes)?;
+        let mut inside = vec![false; grid.count()];
+        let row = self.grid.dimensions[0];
+        for (number, line) in self.inside.chunks(row).enumerate() {
+            let [_, j, k] = self.grid.voxel(number * row);
+            let start = grid.index([margin[0], j + margin[1], k + margin[2]]);
+            inside[start..start + row].copy_from_slice(line);
+        }
+        Ok(Self { grid, inside })
     }
 
     /// The mask within the box of voxels from `first` to before `end`.

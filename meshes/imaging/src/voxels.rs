@@ -1,3 +1,4 @@
+use control::RunControl;
 use mesh_io::source::{Endian, Scalar};
 use std::io::{self, Write};
 
@@ -69,12 +70,13 @@ impl Voxels {
     /// Writes the bytes of all values, little endian.
     ///
     /// # Errors
-    /// What the sink says.
-    pub fn write(&self, sink: &mut impl Write) -> io::Result<()> {
+    /// What the sink says; [`control::Cancelled`] inside an [`io::Error`].
+    pub fn write(&self, sink: &mut impl Write, control: &RunControl) -> io::Result<()> {
         const CHUNK: usize = 1 << 16;
         with_values!(self, values => {
             let mut bytes = Vec::new();
             for chunk in values.chunks(CHUNK) {
+                control.check().map_err(io::Error::other)?;
                 bytes.clear();
                 bytes.extend(chunk.iter().flat_map(|value| value.to_le_bytes()));
                 sink.write_all(&bytes)?;
@@ -148,7 +150,7 @@ mod tests {
         ];
         for voxels in all {
             let mut bytes = Vec::new();
-            voxels.write(&mut bytes).unwrap();
+            voxels.write(&mut bytes, &RunControl::silent()).unwrap();
             assert_eq!(Voxels::from_bytes(voxels.scalar(), Endian::Little, &bytes), voxels);
         }
         assert_eq!(Voxels::from_bytes(Scalar::I16, Endian::Big, &[0xFF, 0xFE, 0]), Voxels::I16(vec![-2]));

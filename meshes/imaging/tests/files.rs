@@ -54,9 +54,9 @@ fn every_writer_is_read_back() {
         for name in ["a.nii", "a.nii.gz", "a.nrrd", "a.mha"] {
             let path = folder.path().join(name);
             match name {
-                "a.nrrd" => write_nrrd(&path, &written, &labels).unwrap(),
-                "a.mha" => write_metaimage(&path, &written).unwrap(),
-                _ => write_nifti(&path, &written).unwrap(),
+                "a.nrrd" => write_nrrd(&path, &written, &labels, &RunControl::silent()).unwrap(),
+                "a.mha" => write_metaimage(&path, &written, &RunControl::silent()).unwrap(),
+                _ => write_nifti(&path, &written, &RunControl::silent()).unwrap(),
             }
             let read = read_image(&path, &RunControl::silent()).unwrap();
             assert!(read.withheld.is_empty(), "{name}: {:?}", read.withheld);
@@ -76,9 +76,9 @@ fn scaling_survives_where_the_format_has_it_and_is_applied_where_not() {
     for name in ["a.nii.gz", "a.nrrd", "a.mha"] {
         let path = folder.path().join(name);
         match name {
-            "a.nrrd" => write_nrrd(&path, &written, &BTreeMap::new()).unwrap(),
-            "a.mha" => write_metaimage(&path, &written).unwrap(),
-            _ => write_nifti(&path, &written).unwrap(),
+            "a.nrrd" => write_nrrd(&path, &written, &BTreeMap::new(), &RunControl::silent()).unwrap(),
+            "a.mha" => write_metaimage(&path, &written, &RunControl::silent()).unwrap(),
+            _ => write_nifti(&path, &written, &RunControl::silent()).unwrap(),
         }
         let read = read_image(&path, &RunControl::silent()).unwrap().image;
         for index in 0..written.voxels.len() {
@@ -106,11 +106,11 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
     let nrrd = "NRRD0004\n# c\ntype: short\ndimension: 3\nsizes: 2 2 2\nspacings: 1 1 2\nencoding: text\n\
         endian: little\nPatientName:=DOE^JANE\n\n0 1 2 3 4 5 6 7\n";
     vec![
-        ("a.nii", bytes("a.nii", &|path| write_nifti(path, &small).unwrap())),
-        ("a.nii.gz", bytes("a.nii.gz", &|path| write_nifti(path, &small).unwrap())),
-        ("a.nrrd", bytes("a.nrrd", &|path| write_nrrd(path, &small, &BTreeMap::new()).unwrap())),
+        ("a.nii", bytes("a.nii", &|path| write_nifti(path, &small, &RunControl::silent()).unwrap())),
+        ("a.nii.gz", bytes("a.nii.gz", &|path| write_nifti(path, &small, &RunControl::silent()).unwrap())),
+        ("a.nrrd", bytes("a.nrrd", &|path| write_nrrd(path, &small, &BTreeMap::new(), &RunControl::silent()).unwrap())),
         ("b.nrrd", nrrd.as_bytes().to_vec()),
-        ("a.mha", bytes("a.mha", &|path| write_metaimage(path, &small).unwrap())),
+        ("a.mha", bytes("a.mha", &|path| write_metaimage(path, &small, &RunControl::silent()).unwrap())),
         ("a.vti", vti.as_bytes().to_vec()),
         ("a.vtk", legacy.as_bytes().to_vec()),
     ]
@@ -210,9 +210,9 @@ proptest! {
         for name in ["a.nii.gz", "a.nrrd", "a.mha"] {
             let path = folder.path().join(name);
             match name {
-                "a.nrrd" => write_nrrd(&path, &written, &BTreeMap::new()).unwrap(),
-                "a.mha" => write_metaimage(&path, &written).unwrap(),
-                _ => write_nifti(&path, &written).unwrap(),
+                "a.nrrd" => write_nrrd(&path, &written, &BTreeMap::new(), &RunControl::silent()).unwrap(),
+                "a.mha" => write_metaimage(&path, &written, &RunControl::silent()).unwrap(),
+                _ => write_nifti(&path, &written, &RunControl::silent()).unwrap(),
             }
             let read = read_image(&path, &RunControl::silent()).unwrap().in_lps_mm(None, None);
             prop_assert!((read.grid.axes - written.grid.axes).norm() < 1e-5);

@@ -74,6 +74,18 @@ fn tetrahedra_of_the_other_orientation_are_turned_as_a_whole() {
 }
 
 /// TetGen draws the mid-edge nodes in an order of its own; any order is found from their places.
+/// A marker stays on its own triangle when the tetrahedron's nodes are put into another order.
+#[test]
+fn markers_stay_on_their_faces_when_tetrahedra_are_turned() {
+    let file = volume(&[("ele", "1 4 0\n1 2 1 3 4\n"), ("node", NODE), ("face", "1 1\n1 1 3 4 9\n")]);
+    let Some(Region::Faces(faces)) = file.mesh.regions.get("marker_9") else { panic!("no marker_9") };
+    let (kind, nodes) = file.mesh.element(faces[0].element as usize).unwrap();
+    let mut corners: Vec<u32> = kind.faces()[faces[0].side as usize].iter().map(|&k| nodes[k as usize]).collect();
+    corners.sort_unstable();
+    // Nodes 1, 3, 4 of the file.
+    assert_eq!(corners, [0, 2, 3]);
+}
+
 #[test]
 fn mid_edge_nodes_in_any_order_come_to_their_edges() {
     let reference = mesh::shape::reference_nodes(ElementKind::Tet10);

@@ -15,7 +15,7 @@
 
 mod prompt;
 
-pub use prompt::promptly;
+pub use prompt::{promptly, promptly_within};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -16,6 +16,22 @@ pub fn promptly<T: Send + 'static>(
     control: &RunControl,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Cancelled> {
+    promptly_within(GRACE, control, work)
+}
+
+/// [`promptly`] with another time for the work to stop by itself: longer where it writes files of its own, which it removes
+/// when it stops.
+///
+/// # Errors
+/// [`Cancelled`].
+///
+/// # Panics
+/// When the work panics, with its panic.
+pub fn promptly_within<T: Send + 'static>(
+    grace: Duration,
+    control: &RunControl,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Cancelled> {
     let (sender, receiver) = channel();
     // Nobody waits for a result that comes after a cancellation.
     let worker = std::thread::spawn(move || drop(sender.send(work())));
@@ -28,7 +44,7 @@ pub fn promptly<T: Send + 'static>(
                 Ok(()) => return Err(Cancelled),
             },
             Err(RecvTimeoutError::Timeout) if control.is_cancelled() => {
-                if cancelled_at.get_or_insert_with(Instant::now).elapsed() >= GRACE {
+                if cancelled_at.get_or_insert_with(Instant::now).elapsed() >= grace {
                     return Err(Cancelled);
                 }
             }

@@ -13,6 +13,35 @@ pub(super) struct Entry {
     pub(super) line: usize,
 }
 
+/// Names of entries that say who or when, as programs write them.
+const NAMES: &[&str] = &[
+    "comment",
+    "content",
+    "patient name",
+    "patient id",
+    "patient birth date",
+    "patient sex",
+    "patient age",
+    "name",
+    "id",
+    "institution",
+    "institution name",
+    "physician",
+    "operator",
+    "study date",
+    "study id",
+    "study description",
+    "series description",
+    "acquisition date",
+    "creation date",
+    "modality",
+    "creator",
+];
+
+fn plain(key: &str) -> String {
+    key.replace(char::is_whitespace, "").to_ascii_lowercase()
+}
+
 /// The lines of a header.
 pub(super) struct Fields<'a> {
     pub(super) source: Source<'a>,
@@ -20,10 +49,22 @@ pub(super) struct Fields<'a> {
 }
 
 impl Fields<'_> {
-    /// The entry of any of these keys, compared without case and white space.
+    /// The entry of the first of these keys that is there, compared without case and white space.
     pub(super) fn find(&self, keys: &[&str]) -> Option<&Entry> {
-        let plain = |key: &str| key.replace(char::is_whitespace, "").to_ascii_lowercase();
-        self.entries.iter().find(|entry| keys.iter().any(|key| plain(key) == plain(&entry.key)))
+        keys.iter().find_map(|key| self.entries.iter().find(|entry| plain(key) == plain(&entry.key)))
+    }
+
+    /// What the header says beside what `is_known` describes: the names that this crate knows, and a count of all others,
+    /// because a key may itself be a patient's name.
+    pub(super) fn withheld(&self, is_known: impl Fn(&str) -> bool) -> Vec<String> {
+        let unknown: Vec<&Entry> = self.entries.iter().filter(|entry| !is_known(&entry.key)).collect();
+        let is_named = |entry: &&&Entry| NAMES.iter().any(|name| plain(name) == plain(&entry.key));
+        let mut withheld: Vec<String> = unknown.iter().filter(is_named).map(|entry| entry.key.clone()).collect();
+        let others = unknown.len() - withheld.len();
+        if others > 0 {
+            withheld.push(format!("{others} other entries"));
+        }
+        withheld
     }
 
     /// The entry, or the error that names the key.

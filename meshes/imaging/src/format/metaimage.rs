@@ -6,6 +6,7 @@
 use super::fields::{Entry, Fields, beside};
 use super::payload::{Packing, voxels, voxels_from_text};
 use crate::{Grid, Image, ImageFile, ImagingError, Rescale};
+use control::RunControl;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use mesh_io::source::{Endian, Scalar, Source};
@@ -71,7 +72,7 @@ pub(crate) fn read(source: Source<'_>) -> Result<ImageFile, ImagingError> {
     }
     let grid = grid(&fields)?;
     let scalar = scalar(&fields)?;
-    let is_set = |keys: &[&str]| fields.find(keys).is_some_and(|entry| entry.value.eq_ignore_ascii_case("true"));
+    let is_set = |keys: &[&str]| fields.find(keys).is_some_and(|entry| entry.value.starts_with(['T', 't', '1']));
     let endian = if is_set(&["BinaryDataByteOrderMSB", "ElementByteOrderMSB"]) { Endian::Big } else { Endian::Little };
     let packing = if is_set(&["CompressedData"]) { Packing::Zlib } else { Packing::Raw };
     let data = fields.expect(&["ElementDataFile"])?;
@@ -92,7 +93,7 @@ pub(crate) fn read(source: Source<'_>) -> Result<ImageFile, ImagingError> {
         let start = if skip < 0.0 { body.len().saturating_sub(needed) } else { skip as usize };
         body = body.get(start..).unwrap_or(&[]);
     }
-    let is_text = fields.find(&["BinaryData"]).is_some_and(|entry| entry.value.eq_ignore_ascii_case("false"));
+    let is_text = fields.find(&["BinaryData"]).is_some_and(|entry| entry.value.starts_with(['F', 'f', '0']));
     let voxels = match is_text {
         true => voxels_from_text(source, &grid, scalar, body)?,
         false => voxels(source, &grid, scalar, endian, packing, body)?,
@@ -124,8 +125,7 @@ fn header(source: Source<'_>) -> Result<(Fields<'_>, &[u8]), ImagingError> {
             continue;
         }
         let Some((key, value)) = text.split_once('=') else {
-            let found = mesh_io::source::quote(text.as_bytes());
-            return Err(source.syntax(Place::Line(line), found, "\"key = value\"").into());
+            return Err(source.syntax(Place::Line(line), "a line without \"=\"", "\"key = value\"").into());
         };
         let entry = Entry { key: key.trim().to_owned(), value: value.trim().to_owned(), line };
         let is_last = entry.key == "ElementDataFile";
@@ -185,15 +185,14 @@ fn rescale(fields: &Fields<'_>) -> Result<Rescale, ImagingError> {
 }
 
 fn withheld(fields: &Fields<'_>) -> Vec<String> {
-    let is_known = |key: &str| KNOWN.contains(&key.to_ascii_lowercase().as_str());
-    fields.entries.iter().filter(|entry| !is_known(&entry.key)).map(|entry| entry.key.clone()).collect()
+    fields.withheld(|key| KNOWN.contains(&key.to_ascii_lowercase().as_str()))
 }
 
 /// Writes an image in mm and LPS as .mha, packed by zlib.
 ///
 /// # Errors
 /// [`WriteError`]; nothing of the file is left then.
-pub fn write(path: &Path, image: &Image) -> Result<(), WriteError> {
+pub fn write(path: &Path, image: &Image, control: &RunControl) -> Result<(), WriteError> {
     let grid = &image.grid;
     let kind = match image.voxels.scalar() {
         Scalar::U8 => "MET_UCHAR",
@@ -223,7 +222,7 @@ pub fn write(path: &Path, image: &Image) -> Result<(), WriteError> {
     write_atomically(path, |file| {
         file.write_all(header.as_bytes())?;
         let mut packed = ZlibEncoder::new(file, Compression::new(6));
-        image.voxels.write(&mut packed)?;
+        image.voxels.write(&mut packed, control)?;
         packed.finish().map(drop)
     })
 }

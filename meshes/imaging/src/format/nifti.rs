@@ -3,8 +3,9 @@
 //! Source: nifti1.h and nifti2.h (NIfTI Data Format Working Group, 2003 and 2011). Of the two orientations the general
 //! affine one (sform) is preferred to the rigid one (qform), as the standard's method 3 before method 2.
 
-use super::payload::{Packing, unpacked, voxels};
+use super::payload::{MOST_EXPANSION, Packing, unpacked, unpacked_whole, voxels};
 use crate::{Grid, Image, ImageFile, ImagingError, Rescale, Voxels};
+use control::RunControl;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
@@ -82,6 +83,11 @@ impl Header {
         let number = |one, two| layout.number(bytes, one, two);
         let floats = |k: usize, one: usize, two: usize| number((one + 4 * k, F32), (two + 8 * k, F64));
         let mut withheld = Vec::new();
+        // Extensions behind the header may hold a whole DICOM header.
+        let size = if layout.version == 1 { HEADER_1 } else { HEADER_2 };
+        if bytes.get(size).is_some_and(|&flag| flag != 0) {
+            withheld.push("extensions".to_owned());
+        }
         let texts = [("descrip", (148, 80), (240, 80)), ("aux_file", (228, 24), (320, 24))];
         let identifying = [("db_name", (14, 18), (0, 0)), ("intent_name", (328, 16), (508, 16))];
         for (name, one, two) in texts.into_iter().chain(identifying) {
@@ -236,8 +242,8 @@ fn rotation([b, c, d]: [f64; 3]) -> Matrix3<f64> {
 pub(crate) fn read(source: Source<'_>) -> Result<ImageFile, ImagingError> {
     let is_packed = source.bytes.starts_with(GZIP_MAGIC);
     let start = match is_packed {
-        true => unpacked(source, MultiGzDecoder::new(source.bytes), HEADER_2, "gzip")?,
-        false => source.bytes[..source.bytes.len().min(HEADER_2)].to_vec(),
+        true => unpacked(source, MultiGzDecoder::new(source.bytes), HEADER_2 + 4, "gzip")?,
+        false => source.bytes[..source.bytes.len().min(HEADER_2 + 4)].to_vec(),
     };
     let layout = Layout::detect(&start)
         .ok_or_else(|| source.syntax(Place::Byte(0), "another number", "348 or 540, the size of a NIfTI header"))?;
@@ -287,8 +293,11 @@ fn body(
     }
     let whole = grid.count().saturating_mul(scalar.size()).saturating_add(offset);
     // No stream unpacks to more than this; an absurd count is refused before anything is unpacked for it.
-    let needed = whole.min(source.bytes.len().saturating_mul(1032));
-    let bytes = unpacked(source, MultiGzDecoder::new(source.bytes), needed, "gzip")?;
+    let most = source.bytes.len().saturating_mul(MOST_EXPANSION);
+    if whole > most {
+        return Err(source.truncated(Place::File, "the voxels", (whole, most, "bytes at most")).into());
+    }
+    let bytes = unpacked_whole(source, MultiGzDecoder::new(source.bytes), whole, "gzip")?;
     voxels(source, grid, scalar, endian, Packing::Raw, bytes.get(offset..).unwrap_or(&[]))
 }
 
@@ -297,17 +306,22 @@ fn body(
 ///
 /// # Errors
 /// [`WriteError`]; nothing of the file is left then.
-pub fn write(path: &Path, image: &Image) -> Result<(), WriteError> {
+pub fn write(path: &Path, image: &Image, control: &RunControl) -> Result<(), WriteError> {
+    if let Some(&most) = image.grid.dimensions.iter().find(|&&count| i16::try_from(count).is_err()) {
+        let what = format!("{most} voxels along an axis do not fit NIfTI-1; write .nrrd or .mha");
+        let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, what);
+        return Err(WriteError::Io { path: path.to_path_buf(), source });
+    }
     let header = header_of(image);
     let is_packed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
     write_atomically(path, |file| {
         if !is_packed {
             file.write_all(&header)?;
-            return image.voxels.write(file);
+            return image.voxels.write(file, control);
         }
         let mut packed = GzEncoder::new(file, Compression::new(6));
         packed.write_all(&header)?;
-        image.voxels.write(&mut packed)?;
+        image.voxels.write(&mut packed, control)?;
         packed.finish().map(drop)
     })
 }
@@ -358,7 +372,6 @@ mod tests {
     use super::*;
     use crate::read_image_bytes;
     use approx::assert_relative_eq;
-    use control::RunControl;
 
     /// A header of the given version and byte order with the voxels 1 to 8 of 16 bits behind it.
     fn file(version: u8, endian: Endian) -> Vec<u8> {

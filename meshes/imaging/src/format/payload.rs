@@ -15,7 +15,7 @@ pub(super) enum Packing {
 }
 
 /// The most that deflate can expand a byte.
-const MOST_EXPANSION: usize = 1032;
+pub(crate) const MOST_EXPANSION: usize = 1032;
 
 /// The voxels of `grid` from `packed`, the rest of the file behind its header.
 pub(super) fn voxels(
@@ -38,13 +38,27 @@ pub(super) fn voxels(
     }
     let bytes = match packing {
         Packing::Raw => return Ok(Voxels::from_bytes(scalar, endian, &packed[..needed])),
-        Packing::Gzip => unpacked(source, MultiGzDecoder::new(packed), needed, coding)?,
-        Packing::Zlib => unpacked(source, ZlibDecoder::new(packed), needed, coding)?,
+        Packing::Gzip => unpacked_whole(source, MultiGzDecoder::new(packed), needed, coding)?,
+        Packing::Zlib => unpacked_whole(source, ZlibDecoder::new(packed), needed, coding)?,
     };
     if bytes.len() < needed {
         return Err(truncated(bytes.len()).into());
     }
     Ok(Voxels::from_bytes(scalar, endian, &bytes))
+}
+
+/// The first `needed` bytes of a stream whose end is then asked for: only there the decoder compares its checksum.
+pub(super) fn unpacked_whole(
+    source: Source<'_>,
+    mut stream: impl Read,
+    needed: usize,
+    coding: &'static str,
+) -> Result<Vec<u8>, ImagingError> {
+    let bytes = unpacked(source, stream.by_ref(), needed, coding)?;
+    if bytes.len() == needed {
+        stream.read(&mut [0]).map_err(|error| source.corrupt(Place::File, coding, error))?;
+    }
+    Ok(bytes)
 }
 
 /// At most `needed` bytes of a stream.

@@ -34,17 +34,37 @@ fn reach(radius: f64) -> f32 {
 /// Removes what is thinner than two radii (mm): shrinks, then grows.
 ///
 /// # Errors
-/// Cancellation.
+/// [`ImagingError::Radius`], [`ImagingError::Sheared`], cancellation.
 pub fn open(mask: &Mask, radius: f64, control: &RunControl) -> Result<Mask, ImagingError> {
+    check(mask, radius)?;
     dilate(&erode(mask, radius, control)?, radius, control)
 }
 
-/// Closes gaps narrower than two radii (mm): grows, then shrinks.
+/// Closes gaps narrower than two radii (mm): grows, then shrinks. The grid is widened meanwhile, so that nothing sticks
+/// to its border.
 ///
 /// # Errors
-/// Cancellation.
+/// [`ImagingError::Radius`], [`ImagingError::Sheared`], cancellation.
 pub fn close(mask: &Mask, radius: f64, control: &RunControl) -> Result<Mask, ImagingError> {
-    erode(&dilate(mask, radius, control)?, radius, control)
+    check(mask, radius)?;
+    let margin = mask.grid.spacing().map(|step| (radius / step).ceil() as usize + 1);
+    let wide = mask.widened(margin)?;
+    let closed = erode(&dilate(&wide, radius, control)?, radius, control)?;
+    let end = [0, 1, 2].map(|axis| margin[axis] + mask.grid.dimensions[axis]);
+    let closed = closed.cropped(margin, end)?;
+    // The same grid to the last bit.
+    Ok(Mask { grid: mask.grid.clone(), inside: closed.inside })
+}
+
+/// Refuses a radius that is none or larger than the image, and a grid on which a ball is none.
+fn check(mask: &Mask, radius: f64) -> Result<(), ImagingError> {
+    let grid = &mask.grid;
+    let spacing = grid.spacing();
+    let extent = [0, 1, 2].map(|axis| grid.dimensions[axis] as f64 * spacing[axis]).into_iter().fold(0.0, f64::max);
+    if !(radius > 0.0 && radius <= extent) {
+        return Err(ImagingError::Radius { radius, extent });
+    }
+    if grid.is_orthogonal() { Ok(()) } else { Err(ImagingError::Sheared) }
 }
 
 #[cfg(test)]
@@ -67,6 +87,15 @@ mod tests {
         assert!(ball.inside[ball.grid.index([14, 10, 5])] && !ball.inside[ball.grid.index([15, 10, 5])]);
         assert!(ball.inside[ball.grid.index([10, 10, 7])] && !ball.inside[ball.grid.index([10, 10, 8])]);
         assert_eq!(erode(&ball, 4.0, &control).unwrap(), point);
+    }
+
+    #[test]
+    fn closing_leaves_the_border_of_the_image_alone() {
+        let control = RunControl::silent();
+        let near = mask(|[i, j, k]| i == 2 && j == 10 && k == 5);
+        assert_eq!(close(&near, 5.0, &control).unwrap(), near);
+        assert!(matches!(close(&near, -1.0, &control), Err(ImagingError::Radius { .. })));
+        assert!(matches!(open(&near, 1e3, &control), Err(ImagingError::Radius { .. })));
     }
 
     #[test]

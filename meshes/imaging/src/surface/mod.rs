@@ -22,6 +22,9 @@ use control::RunControl;
 use mesh::SurfaceMesh;
 use std::collections::BTreeMap;
 
+/// Restoring volumes solves a dense system with one unknown a label.
+const MOST_LABELS: usize = 2000;
+
 /// The borders of all labels of a map, each vertex shared by all labels that meet there.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelSurface {
@@ -47,6 +50,9 @@ pub fn label_surface(
     let counts = map.counts();
     if counts.is_empty() {
         return Err(ImagingError::EmptyMask);
+    }
+    if counts.len() > MOST_LABELS {
+        return Err(ImagingError::TooManyLabels { count: counts.len(), most: MOST_LABELS });
     }
     let voxel = map.grid.voxel_volume();
     let voxel_volumes: BTreeMap<u16, f64> =

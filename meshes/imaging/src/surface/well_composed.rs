@@ -27,7 +27,7 @@ const MOST_CHANGES: u8 = 4;
 /// changed, smaller places in memory first, so that the result is the same every time.
 ///
 /// # Errors
-/// Cancellation.
+/// [`ImagingError::Tangled`] when places are left that no change mends; cancellation.
 pub fn make_well_composed(map: &mut LabelMap, control: &RunControl) -> Result<Vec<Relabelled>, ImagingError> {
     let mut queue = Vec::new();
     let layers: Vec<usize> = (0..=map.grid.dimensions[2]).collect();
@@ -58,6 +58,11 @@ pub fn make_well_composed(map: &mut LabelMap, control: &RunControl) -> Result<Ve
         blocks.map.labels[index] = to;
         // Every block that holds the voxel is looked at again.
         queue.extend((0..8_usize).map(|around| [0, 1, 2].map(|axis| voxel[axis] + (around >> axis & 1))));
+    }
+    let map: &LabelMap = blocks.map;
+    let left: usize = layers.par_iter().map(|&k| places(map, k).len()).sum();
+    if left > 0 {
+        return Err(ImagingError::Tangled { places: left });
     }
     Ok(changed)
 }

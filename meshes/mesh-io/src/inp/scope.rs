@@ -58,6 +58,11 @@ impl Numbered {
         }
     }
 
+    /// The indices of all that is part of the mesh, in the order of the deck.
+    pub(super) fn all(&self) -> Vec<u32> {
+        self.indices.iter().copied().filter(|&index| index != u32::MAX).collect()
+    }
+
     /// The index of the mesh, `u32::MAX` for what is no part of it; `None` for an unknown number.
     pub(super) fn get(&self, number: i64) -> Option<u32> {
         self.indices.get(self.numbering.get(number)? as usize).copied()

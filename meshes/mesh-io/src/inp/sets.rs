@@ -193,8 +193,11 @@ impl<'d> Model<'d> {
             let label = entries.next().map(<[u8]>::to_ascii_uppercase).unwrap_or_default();
             let elements = match entry {
                 Some(entry) => self.entry(scope, What::Element, entry, line.position)?,
-                // A blank name means all elements.
-                None => (0..self.draft.elements.len() as u32).collect(),
+                // A blank name means all elements, of the instance inside one.
+                None => match self.scopes.get(scope) {
+                    Some(scope) if !scope.name.is_empty() => scope.elements.all(),
+                    _ => (0..self.draft.elements.len() as u32).collect(),
+                },
             };
             for element in elements {
                 let (kind, _) = self.draft.elements.get(element as usize);

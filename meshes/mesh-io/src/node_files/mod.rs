@@ -34,11 +34,14 @@ pub(crate) fn read(source: Source<'_>) -> Result<MeshFile, MeshIoError> {
             };
             tetgen::read(nodes_source, list_source, faces.as_ref().map(|file| file.source(source)))?
         }
-        _ => lists::read(nodes_source, list_source)?,
+        _ => {
+            let mut draft = lists::read(nodes_source, list_source)?;
+            order::make_positive(&mut draft);
+            draft
+        }
     };
     let partner = if extension == "node" { list_source.file } else { nodes_source.file };
     draft.notes.insert(0, format!("the mesh is in two files; the other one is {partner}"));
-    order::make_positive(&mut draft);
     draft.finish(source, format)
 }
 

@@ -13,6 +13,8 @@ pub(super) fn read(nodes: Source<'_>, list: Source<'_>, faces: Option<Source<'_>
     let mut draft = Draft::default();
     let numbering = read_nodes(nodes, &mut draft)?;
     read_elements(list, &numbering, &mut draft)?;
+    // Before the faces: their sides are counted in the final order.
+    super::order::make_positive(&mut draft);
     if let Some(faces) = faces {
         read_faces(faces, &numbering, &mut draft)?;
     }

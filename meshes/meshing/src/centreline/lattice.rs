@@ -26,8 +26,12 @@ impl Lattice {
         let bounds = bvh.bounds();
         let size = bounds.size();
         let thin = bvh.thickness_percentiles(&[0.02], control)?.first().copied().flatten().unwrap_or(size.max());
-        let step = (0.5 * thin / CELLS_PER_RADIUS).max((size.product() / MOST_CELLS).cbrt());
-        let dimensions = [0, 1, 2].map(|axis| (size[axis] / step) as usize + 3);
+        let mut step = (0.5 * thin / CELLS_PER_RADIUS).max(1e-9 * size.max());
+        let dimensions = |step: f64| [0, 1, 2].map(|axis| (size[axis] / step) as usize + 3);
+        while dimensions(step).map(|count| count as f64).iter().product::<f64>() > MOST_CELLS {
+            step *= 1.1;
+        }
+        let dimensions = dimensions(step);
         let low = bounds.centre() - size / 2.0 - mesh::Vector3::repeat(step);
         let mut lattice = Self { low, step, dimensions, distance: vec![f32::NAN; dimensions.iter().product()] };
         let mut front = lattice.around(seed);

@@ -97,7 +97,13 @@ impl<'a> DataSet<'a> {
 
     /// The first item of the sequence `tag`.
     pub(super) fn first_item(&self, tag: Tag) -> Result<Option<DataSet<'a>>, MeshIoError> {
-        Ok(self.items(tag)?.into_iter().next())
+        let Some(element) = self.find(tag) else { return Ok(None) };
+        let encoding = inner_encoding(element, self.encoding);
+        let mut cursor = Cursor { source: self.source, at: element.value.start, end: element.value.end, encoding };
+        if cursor.left() < 8 {
+            return Ok(None);
+        }
+        cursor.item(0)?.map(|range| Self::parse(self.source, range, encoding)).transpose()
     }
 
     /// The items of a sequence.

@@ -14,7 +14,7 @@ pub(super) const PREAMBLE: usize = 132;
 /// No stream of deflate expands a byte to more.
 const MOST_EXPANSION: usize = 1032;
 /// A data set larger than this is not unpacked, bytes.
-const MOST_UNPACKED: usize = 1 << 33;
+const MOST_UNPACKED: usize = 1 << 30;
 
 /// Whether the bytes are a DICOM file.
 pub(crate) fn is_dicom(bytes: &[u8]) -> bool {

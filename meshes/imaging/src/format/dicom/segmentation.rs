@@ -16,7 +16,7 @@ const LABEL_MAP_STORAGE: &str = "1.2.840.10008.5.1.4.1.1.66.7";
 /// Frames of planes without any segment may be left out; so many times the planes that are there are believed.
 const MOST_PLANES_LEFT_OUT: usize = 64;
 /// And so many in any case.
-const ALWAYS_BELIEVED: usize = 1024;
+const ALWAYS_BELIEVED: usize = 128;
 /// Part of a step that a frame may lie beside its plane.
 const TOLERANCE: f64 = 0.01;
 
