@@ -1,6 +1,6 @@
 //! The headless steps from a file to analysis-ready anatomy, on real data: each gives one JSON object and the file asked for.
 
-#![allow(clippy::expect_used, reason = "a helper of a test that fails is a failed test")]
+#![expect(clippy::expect_used, reason = "a helper of a test that fails is a failed test")]
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ pub struct HugePages;
 /// Bytes from which a block asks for huge pages: two of them, so that the most that rounding can waste is small beside it.
 const LARGE: usize = 4 << 20;
 
-#[allow(
+#[expect(
     unsafe_code,
     reason = "an allocator is unsafe by its trait; every call is passed on to the system's as it came"
 )]
@@ -42,7 +42,7 @@ unsafe impl GlobalAlloc for HugePages {
 /// `block` itself, after advising huge pages for the whole pages that `size` bytes from it cover. The advice changes no
 /// byte, so that a refusal is of no consequence.
 #[cfg(target_os = "linux")]
-#[allow(unsafe_code, reason = "madvise is a system call")]
+#[expect(unsafe_code, reason = "madvise is a system call")]
 fn advised(block: *mut u8, size: usize) -> *mut u8 {
     const PAGE: usize = 4096;
     if size >= LARGE && !block.is_null() {
@@ -60,7 +60,7 @@ fn advised(block: *mut u8, _size: usize) -> *mut u8 {
 }
 
 #[cfg(test)]
-#[allow(unsafe_code, reason = "an allocator is driven by its unsafe trait")]
+#[expect(unsafe_code, reason = "an allocator is driven by its unsafe trait")]
 mod tests {
     use super::*;
 

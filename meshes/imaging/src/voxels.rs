@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 /// The values of an image in the type the file has them, i fastest.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "each variant is named by its number type")]
+#[expect(missing_docs, reason = "each variant is named by its number type")]
 pub enum Voxels {
     U8(Vec<u8>),
     I8(Vec<i8>),
@@ -112,13 +112,13 @@ impl Voxels {
     }
 
     /// Value `index` as a floating-point number. Panics when out of range.
-    #[allow(clippy::unnecessary_cast, reason = "of one of the types only")]
+    #[expect(clippy::unnecessary_cast, reason = "of one of the types only")]
     pub fn get(&self, index: usize) -> f64 {
         with_values!(self, values => values[index] as f64)
     }
 
     /// Smallest and largest finite value, or `None` when there is none.
-    #[allow(clippy::unnecessary_cast, reason = "of one of the types only")]
+    #[expect(clippy::unnecessary_cast, reason = "of one of the types only")]
     pub fn range(&self) -> Option<(f64, f64)> {
         fn extremes(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
             values.filter(|value| value.is_finite()).fold(None, |range, value| match range {

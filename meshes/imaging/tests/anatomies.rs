@@ -1,6 +1,6 @@
 //! Real label maps and a level set: volumes kept, borders manifold, frames right.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
 
 use control::RunControl;
 use geometry::TriangleBvh;

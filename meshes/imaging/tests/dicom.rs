@@ -1,6 +1,6 @@
 //! DICOM: a real series, series and segmentations written by another implementation, damaged files.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
 
 use control::RunControl;
 use dicom_core::value::{DataSetSequence, PixelFragmentSequence};

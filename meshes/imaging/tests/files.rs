@@ -1,6 +1,6 @@
 //! Round trips and damaged files of every image format.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
 
 use control::RunControl;
 use flate2::Compression;

@@ -1,6 +1,6 @@
 //! Shapes whose volume, distance and normals are known, as labels and as grey values.
 
-#![allow(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
+#![expect(clippy::unwrap_used, reason = "a helper of a test that fails is a failed test")]
 
 use control::RunControl;
 use imaging::{

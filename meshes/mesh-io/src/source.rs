@@ -250,7 +250,7 @@ pub enum Endian {
 
 /// The number types of binary files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is named by its kind and bits")]
+#[expect(missing_docs, reason = "each is named by its kind and bits")]
 pub enum Scalar {
     I8,
     U8,

@@ -83,24 +83,13 @@ fn enclosing(surface: &SurfaceMesh, parts: &[Part<'_>], control: &RunControl) ->
             let is_boxed = (0..3).all(|axis| other.low[axis] <= part.low[axis] && part.high[axis] <= other.high[axis]);
             if outer != inner && other.is_closed && is_boxed {
                 control.check()?;
-                if winding_number(surface, other.triangles, &point).abs() > 0.5 {
+                if surface.winding_number(other.triangles, &point).abs() > 0.5 {
                     around[inner].push(outer);
                 }
             }
         }
     }
     Ok(around)
-}
-
-/// Sum of the solid angles over 4π (van Oosterom and Strackee 1983, IEEE Trans Biomed Eng 30:125, eq. 8).
-fn winding_number(surface: &SurfaceMesh, triangles: &[u32], point: &Point3<f64>) -> f64 {
-    let half_angle = |&t: &u32| {
-        let [a, b, c] = surface.corners(t as usize).map(|p| p - point);
-        let (la, lb, lc) = (a.norm(), b.norm(), c.norm());
-        let below = la * lb * lc + a.dot(&b) * lc + b.dot(&c) * la + c.dot(&a) * lb;
-        a.dot(&b.cross(&c)).atan2(below)
-    };
-    triangles.iter().map(half_angle).sum::<f64>() / (2.0 * std::f64::consts::PI)
 }
 
 /// The volume of every component, each hole closed by a fan about its mean point.

@@ -139,21 +139,10 @@ fn outermost_around(
         let boxed = part.bounds.contains(&own.bounds.low) && part.bounds.contains(&own.bounds.high);
         if boxed && part.volume.abs() > parts[best].volume.abs() {
             control.check()?;
-            if winding_number(surface, part.triangles, &point).abs() > 0.5 {
+            if surface.winding_number(part.triangles, &point).abs() > 0.5 {
                 best = other;
             }
         }
     }
     Ok(best)
-}
-
-/// Sum of the solid angles over 4π (van Oosterom & Strackee 1983, IEEE Trans Biomed Eng 30:125, eq. 8).
-fn winding_number(surface: &SurfaceMesh, triangles: &[u32], point: &Point3<f64>) -> f64 {
-    let half_angle = |&t: &u32| {
-        let [a, b, c] = surface.corners(t as usize).map(|p| p - point);
-        let (la, lb, lc) = (a.norm(), b.norm(), c.norm());
-        let below = la * lb * lc + a.dot(&b) * lc + b.dot(&c) * la + c.dot(&a) * lb;
-        a.dot(&b.cross(&c)).atan2(below)
-    };
-    triangles.iter().map(half_angle).sum::<f64>() / (2.0 * std::f64::consts::PI)
 }

@@ -3,7 +3,7 @@
 use super::dataset::{DataSet, Encoding};
 use super::tags::{TRANSFER_SYNTAX, Tag};
 use crate::ImagingError;
-use crate::format::payload::unpacked;
+use crate::format::payload::{MOST_EXPANSION, unpacked};
 use flate2::read::DeflateDecoder;
 use mesh_io::Place;
 use mesh_io::source::{Endian, Source};
@@ -11,8 +11,6 @@ use std::borrow::Cow;
 
 /// The bytes before the data: a preamble without meaning and "DICM".
 pub(super) const PREAMBLE: usize = 132;
-/// No stream of deflate expands a byte to more.
-const MOST_EXPANSION: usize = 1032;
 /// A data set larger than this is not unpacked, bytes.
 const MOST_UNPACKED: usize = 1 << 30;
 
