@@ -62,9 +62,13 @@ pub(crate) enum Verb {
         #[command(flatten)]
         reading: Reading,
     },
-    /// Fill a closed surface with tetrahedra.
+    /// Fill a closed surface, or the labels of a label map, with tetrahedra.
+    ///
+    /// Labels become parts of one mesh that share their nodes where they touch. Of a volume mesh the inside of its
+    /// boundary is filled anew.
     Mesh {
-        /// STL, PLY, OBJ, VTP or legacy VTK file.
+        /// Surface (STL, PLY, OBJ, VTP, legacy VTK), label map (NIfTI, NRRD, MHA, MHD, VTI, DICOM SEG) or volume mesh
+        /// (VTU, legacy VTK, MSH, INP, TetGen).
         file: PathBuf,
         /// The mesh to write.
         #[arg(short, long, value_name = "OUT.vtu")]
@@ -72,6 +76,9 @@ pub(crate) enum Verb {
         /// Element size at the surface with its unit, for example 1.5mm. Default: from thickness and volume error.
         #[arg(long, value_name = "LENGTH")]
         size: Option<String>,
+        /// Of a label map only these labels, by value or by the name that the file gives. Default: all.
+        #[arg(long, value_name = "LABEL", num_args = 1..)]
+        label: Vec<String>,
         /// Polynomial order: 1 (4 nodes) or 2 (10 nodes, curved edges).
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
         order: u8,

@@ -1,19 +1,48 @@
 //! `vesalius mesh FILE -o OUT.vtu`.
 
-use super::{Answer, check_output_file, quantity_of, surface_of};
+use super::segment::label;
+use super::{Answer, check_output_file, quantity_of};
 use crate::arguments::Reading;
 use crate::console::{number, table};
 use crate::failure::Failure;
 use control::RunControl;
-use meshing::{MeshOptions, MeshReport};
+use imaging::segment::{Island, absorb_islands};
+use imaging::{LabelMap, SmoothOptions};
+use mesh::{SurfaceMesh, VolumeMesh};
+use mesh_io::{JudgeOptions, MeshFile};
+use meshing::{Finding, MeshOptions, MeshReport, PartsReport};
 use quantity::UnitClass;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
+
+/// Of neighbouring voxels fewer have the same value in a scan.
+const LEAST_UNIFORMITY: f64 = 0.5;
+
+/// Connected parts of a label with fewer voxels are specks.
+const LEAST_VOXELS: usize = 27;
+
+/// What is wanted.
+struct Job<'a> {
+    file: &'a Path,
+    output: &'a Path,
+    options: MeshOptions,
+    reading: &'a Reading,
+}
+
+/// A mesh, its report as JSON and as text.
+struct Made {
+    mesh: VolumeMesh,
+    json: Value,
+    text: String,
+}
 
 pub(crate) fn mesh(
     file: &Path,
     output: &Path,
     size: Option<&str>,
+    labels: &[String],
     order: u8,
     reading: &Reading,
     control: &RunControl,
@@ -21,22 +50,119 @@ pub(crate) fn mesh(
     check_output_file(output)?;
     let size = size.map(|size| quantity_of(size, UnitClass::Length, "--size")).transpose()?;
     let start = Instant::now();
-    let stage = control.stage("import", 0.0, 0.2);
-    let judged = surface_of(file, reading, &stage)?;
-    let options = MeshOptions { size, order, ..MeshOptions::default() };
-    let result = meshing::mesh_surface(&judged.surface, &options, &control.stage("mesh", 0.2, 0.9))
-        .map_err(|error| Failure::from(error).at(file))?;
-    mesh_io::write_vtu(output, &result.mesh, &[], &control.stage("write", 0.9, 1.0))?;
-    let mut json = crate::to_json(&result.report);
-    json["seconds"] = start.elapsed().as_secs_f64().into();
-    json["unit"] = judged.report.unit.to_string().into();
-    json["frame"] = judged.report.frame.to_string().into();
-    json["file"] = output.display().to_string().into();
-    Ok(Answer::done(json, describe(&result.report, output)))
+    let job = Job { file, output, options: MeshOptions { size, order, ..MeshOptions::default() }, reading };
+    let work = control.stage("mesh", 0.0, 0.9);
+    let mut made = if imaging::is_image(file) {
+        job.of_labels(labels, &work)?
+    } else if labels.is_empty() {
+        job.of_mesh(&work)?
+    } else {
+        return Err(Failure::input("--label: only a label map has labels").at(file));
+    };
+    mesh_io::write_vtu(output, &made.mesh, &[], &control.stage("write", 0.9, 1.0))?;
+    made.json["seconds"] = start.elapsed().as_secs_f64().into();
+    made.json["file"] = output.display().to_string().into();
+    Ok(Answer::done(made.json, made.text))
+}
+
+impl Job<'_> {
+    /// The inside of a surface, or of the boundary of a volume mesh.
+    fn of_mesh(&self, control: &RunControl) -> Result<Made, Failure> {
+        let Self { file, output, options, reading } = self;
+        let judging = JudgeOptions { unit: reading.length_unit(), frame: reading.patient_frame() };
+        let read = mesh_io::read_mesh(file, &control.stage("read", 0.0, 0.1))?;
+        let judge = control.stage("judge", 0.1, 0.2);
+        let (surface, report): (SurfaceMesh, _) = match read {
+            MeshFile::Surface(read) => {
+                let judged = mesh_io::judge_surface(&read, &judging, &judge)?;
+                (judged.surface, judged.report)
+            }
+            MeshFile::Volume(read) => {
+                let judged = mesh_io::judge_volume(&read, &judging, &judge)?;
+                (mesh::topology::boundary_surface(&judged.mesh).surface, judged.report)
+            }
+        };
+        reading.accept(&report.unit_decision, &report.frame_decision, file)?;
+        let result = meshing::mesh_surface(&surface, options, &control.stage("mesh", 0.2, 1.0))
+            .map_err(|error| Failure::from(error).at(file))?;
+        let mut json = crate::to_json(&result.report);
+        json["unit"] = report.unit.to_string().into();
+        json["frame"] = report.frame.to_string().into();
+        Ok(Made { mesh: result.mesh, json, text: describe(&result.report, output) })
+    }
+
+    /// All labels of a map, or those that are wanted, as parts of one mesh.
+    fn of_labels(&self, wanted: &[String], control: &RunControl) -> Result<Made, Failure> {
+        let Self { file, output, options, reading } = self;
+        let read = imaging::read_image(file, &control.stage("read", 0.0, 0.1))?;
+        let judged = imaging::judge_image(read, reading.length_unit(), reading.patient_frame());
+        let report = &judged.report;
+        reading.accept(&report.unit_decision, &report.frame_decision, file)?;
+        let scan = |why: String| {
+            Failure::input(format!(
+            "this is a scan and no label map: {why}; take a range of values or labels out of it with `vesalius segment`"
+        ))
+        .at(file)
+        };
+        let mut map = LabelMap::from_image(&judged.image, &judged.names).map_err(|error| scan(error.to_string()))?;
+        let uniformity = map.uniformity();
+        if uniformity < LEAST_UNIFORMITY {
+            let same = number(100.0 * uniformity, 2);
+            return Err(scan(format!("only {same} % of its neighbouring voxels have the same value")));
+        }
+        if !wanted.is_empty() {
+            let wanted = wanted.iter().map(|word| label(word, &judged.names)).collect::<Result<Vec<u16>, _>>()?;
+            map.keep(&wanted);
+        }
+        let names = map.names.clone();
+        let islands = absorb_islands(&mut map, LEAST_VOXELS, &control.stage("islands", 0.1, 0.15))?;
+        let at = |error: imaging::ImagingError| Failure::from(error).at(file);
+        let surface =
+            imaging::label_surface(map, &SmoothOptions::default(), &control.stage("surface", 0.15, 0.4)).map_err(at)?;
+        let partition = surface.partition(&names);
+        let relabelled = surface.relabelled.len();
+        drop(surface);
+        let result = meshing::mesh_parts(&partition, options, &control.stage("fill", 0.4, 1.0))
+            .map_err(|error| Failure::from(error).at(file))?;
+        let mut json = crate::to_json(&result.report);
+        json["unit"] = report.unit.to_string().into();
+        json["frame"] = report.frame.to_string().into();
+        json["spacing_mm"] = json!(report.spacing_mm);
+        json["relabelled"] = relabelled.into();
+        json["islands"] = islands.iter().map(|island| island_json(island, &names)).collect();
+        json["image_findings"] = crate::to_json(&report.findings);
+        json["withheld"] = json!(report.withheld);
+        let mut text = describe_parts(&result.report, output);
+        if !islands.is_empty() {
+            let count = islands.len();
+            text.push_str(&format!(
+                "\nnote: {count} specks of fewer than {LEAST_VOXELS} voxels were given to what is around them; --json lists them\n"
+            ));
+        }
+        text.push_str(&super::import::findings(&report.findings));
+        Ok(Made { mesh: result.mesh, json, text })
+    }
+}
+
+/// A speck with its place.
+fn island_json(island: &Island, names: &BTreeMap<u16, String>) -> Value {
+    let name = |label: u16| match label {
+        0 => "background".to_owned(),
+        label => names.get(&label).cloned().unwrap_or_else(|| format!("label_{label}")),
+    };
+    json!({
+        "label": name(island.label),
+        "given_to": name(island.given_to),
+        "voxels": island.voxels,
+        "centre_mm": <[f64; 3]>::from(island.centre.coords),
+    })
+}
+
+fn row(name: &str, value: String) -> Vec<String> {
+    vec![name.to_owned(), value]
 }
 
 fn describe(report: &MeshReport, output: &Path) -> String {
-    let row = |name: &str, value: String| vec![name.to_owned(), value];
     let mut text = table(&[
         row("what", "value".to_owned()),
         row("element size", format!("{} mm: {}", number(report.size_mm, 3), report.size_reason)),
@@ -50,8 +176,38 @@ fn describe(report: &MeshReport, output: &Path) -> String {
         row("largest distance to the surface", format!("{} mm", number(report.hausdorff_mm, 2))),
         row("written", output.display().to_string()),
     ]);
-    for finding in &report.findings {
-        text.push_str(&format!("\n{}: {}\n", crate::word(&finding.severity), finding.message));
-    }
+    text.push_str(&findings(&report.findings));
     text
+}
+
+fn describe_parts(report: &PartsReport, output: &Path) -> String {
+    let mut text = table(&[
+        row("what", "value".to_owned()),
+        row("element size", format!("{} mm: {}", number(report.size_mm, 3), report.size_reason)),
+        row("nodes, tetrahedra", format!("{}, {} (order {})", report.nodes, report.elements, report.order)),
+        row(
+            "dihedral angles",
+            format!("{}° to {}°", number(report.min_dihedral_deg, 3), number(report.max_dihedral_deg, 4)),
+        ),
+        row("least radius ratio", number(report.min_radius_ratio, 3)),
+        row("largest distance to the borders", format!("{} mm", number(report.hausdorff_mm, 2))),
+        row("written", output.display().to_string()),
+    ]);
+    let head = ["part", "tetrahedra", "volume / cm³", "error / %", "pieces"].map(str::to_owned).to_vec();
+    let parts = report.parts.iter().map(|part| {
+        vec![
+            part.name.clone(),
+            part.elements.to_string(),
+            number(part.volume_mm3 / 1000.0, 5),
+            number(100.0 * part.volume_error, 2),
+            part.topology.components.to_string(),
+        ]
+    });
+    let rows: Vec<Vec<String>> = std::iter::once(head).chain(parts).collect();
+    text.push_str(&format!("\n{}{}", table(&rows), findings(&report.findings)));
+    text
+}
+
+fn findings(findings: &[Finding]) -> String {
+    findings.iter().map(|finding| format!("\n{}: {}\n", crate::word(&finding.severity), finding.message)).collect()
 }

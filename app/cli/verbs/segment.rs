@@ -127,7 +127,7 @@ fn positive(text: &str, class: UnitClass, option: &str) -> Result<f64, Failure> 
 }
 
 /// A label by its value or by its name, in any case.
-fn label(word: &str, names: &BTreeMap<i64, String>) -> Result<u16, Failure> {
+pub(super) fn label(word: &str, names: &BTreeMap<i64, String>) -> Result<u16, Failure> {
     let by_name = names.iter().find(|(_, name)| name.eq_ignore_ascii_case(word)).map(|(value, _)| *value);
     let value = word.parse::<i64>().ok().or(by_name);
     value.and_then(|value| u16::try_from(value).ok()).ok_or_else(|| {

@@ -50,6 +50,20 @@ impl LabelMap {
         Image { grid: self.grid.clone(), voxels, rescale: Rescale::NONE }
     }
 
+    /// Of the neighbours along i with a label on either side, the part that has the same on both: near 1 for regions,
+    /// small for the grey values of a scan. 1 without any label.
+    pub fn uniformity(&self) -> f64 {
+        let row = self.grid.dimensions[0].max(1);
+        let count = |labels: &[u16]| {
+            labels.windows(2).filter(|pair| pair[0] != 0 || pair[1] != 0).fold([0_usize; 2], |[all, same], pair| {
+                [all + 1, same + usize::from(pair[0] == pair[1])]
+            })
+        };
+        let sum = |a: [usize; 2], b: [usize; 2]| [a[0] + b[0], a[1] + b[1]];
+        let [all, same] = self.labels.par_chunks(row).map(count).reduce(|| [0; 2], sum);
+        if all == 0 { 1.0 } else { same as f64 / all as f64 }
+    }
+
     /// Voxels of every label that occurs, without the background.
     pub fn counts(&self) -> BTreeMap<u16, usize> {
         let mut table = vec![0_usize; 1 << 16];

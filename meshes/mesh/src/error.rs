@@ -47,6 +47,14 @@ pub enum MeshError {
         /// How many there are.
         count: usize,
     },
+    /// A partition without sides for each of its triangles.
+    #[error("{sides} pairs of sides for {triangles} triangles; every triangle needs what is behind and in front of it")]
+    SidesMismatch {
+        /// Triangles.
+        triangles: usize,
+        /// Pairs of sides.
+        sides: usize,
+    },
     /// A field whose value count does not fit the mesh.
     #[error("field \"{field}\" has {found} values where {expected} are needed")]
     FieldLength {

@@ -7,6 +7,7 @@
 mod element;
 mod error;
 mod field;
+mod partition;
 pub mod primitives;
 pub mod quality;
 pub mod shape;
@@ -18,5 +19,6 @@ pub use element::ElementKind;
 pub use error::MeshError;
 pub use field::{Field, FieldLocation};
 pub use nalgebra::{Point3, Vector3};
+pub use partition::Partition;
 pub use surface::SurfaceMesh;
 pub use volume::{ElementBlock, Face, Region, VolumeMesh};

@@ -20,17 +20,7 @@ impl SurfaceMesh {
 
     /// Checks that every triangle names existing vertices and every coordinate is finite.
     pub fn validate(&self) -> Result<(), MeshError> {
-        for (node, p) in self.points.iter().enumerate() {
-            if !p.coords.iter().all(|c| c.is_finite()) {
-                return Err(MeshError::NonFiniteCoordinate { node, x: p.x, y: p.y, z: p.z });
-            }
-        }
-        let nodes = self.points.len();
-        for (element, triangle) in self.triangles.iter().enumerate() {
-            if let Some(&node) = triangle.iter().find(|&&node| node as usize >= nodes) {
-                return Err(MeshError::NodeOutOfRange { element, node: node as usize, nodes });
-            }
-        }
+        validate_triangles(&self.points, &self.triangles)?;
         for (region, triangles) in &self.regions {
             if let Some(&index) = triangles.iter().find(|&&t| t as usize >= self.triangles.len()) {
                 return Err(MeshError::RegionOutOfRange {
@@ -96,6 +86,22 @@ impl SurfaceMesh {
             triangle.swap(1, 2);
         }
     }
+}
+
+/// Every coordinate finite, every corner of a triangle an existing point.
+pub(crate) fn validate_triangles(points: &[Point3<f64>], triangles: &[[u32; 3]]) -> Result<(), MeshError> {
+    for (node, p) in points.iter().enumerate() {
+        if !p.coords.iter().all(|c| c.is_finite()) {
+            return Err(MeshError::NonFiniteCoordinate { node, x: p.x, y: p.y, z: p.z });
+        }
+    }
+    let nodes = points.len();
+    for (element, triangle) in triangles.iter().enumerate() {
+        if let Some(&node) = triangle.iter().find(|&&node| node as usize >= nodes) {
+            return Err(MeshError::NodeOutOfRange { element, node: node as usize, nodes });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod features;
 pub mod landmarks;
 mod optimise;
 mod parallel;
+mod parts;
 mod quadratic;
 mod remesh;
 mod repair;
@@ -21,6 +22,7 @@ mod tets;
 pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_cube};
 pub use error::MeshingError;
 pub use features::{SurfaceEnd, surface_ends};
+pub use parts::{PartReport, PartsMesh, PartsReport, mesh_parts};
 pub use quadratic::to_quadratic;
 pub use remesh::{
     DecimateOptions, DecimateReport, Decimated, RemeshOptions, RemeshReport, Remeshed, Sizing, SmoothOptions,

@@ -1,6 +1,6 @@
 //! The tetrahedral mesh while it is made, and its adjacency.
 
-use crate::domain::Patch;
+use crate::domain::{Material, OUTSIDE, Patch};
 use mesh::{Point3, Vector3};
 use rayon::prelude::*;
 
@@ -22,6 +22,8 @@ pub(crate) enum Hold {
 pub(crate) struct TetMesh {
     pub(crate) points: Vec<Point3<f64>>,
     pub(crate) tets: Vec<[u32; 4]>,
+    /// Material of each tetrahedron.
+    pub(crate) materials: Vec<Material>,
     pub(crate) holds: Vec<Hold>,
 }
 
@@ -34,30 +36,38 @@ impl TetMesh {
         self.holds[vertex as usize] != Hold::Free
     }
 
-    /// Faces of one tetrahedron only, outward, in the order of the tetrahedra.
+    /// Faces that the next tetrahedron does not share or that lie between materials, outward, in the order of the
+    /// tetrahedra; between materials both sides' faces.
     ///
-    /// Every boundary face has its three vertices on the boundary, so only those are matched.
+    /// Every such face has its three vertices on the boundary, so only those are matched.
     pub(crate) fn boundary(&self) -> Vec<BoundaryFace> {
         let mut faces: Vec<(u64, u64, BoundaryFace)> = self
             .tets
             .par_iter()
             .enumerate()
             .flat_map_iter(|(t, tet)| {
+                let material = self.materials[t];
                 FACES.iter().enumerate().filter_map(move |(side, face)| {
                     let vertices = face.map(|k| tet[k]);
                     vertices.iter().all(|&v| self.on_boundary(v)).then(|| {
                         let (low, high) = face_key(vertices);
-                        (low, high, BoundaryFace { vertices, tet: t as u32, side: side as u8 })
+                        (low, high, BoundaryFace { vertices, tet: t as u32, side: side as u8, material, beyond: OUTSIDE })
                     })
                 })
             })
             .collect();
         faces.par_sort_unstable_by_key(|face| (face.0, face.1, face.2.tet));
-        let mut boundary: Vec<BoundaryFace> = faces
-            .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
-            .filter(|group| group.len() == 1)
-            .map(|group| group[0].2)
-            .collect();
+        let mut boundary: Vec<BoundaryFace> = Vec::new();
+        for group in faces.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            if let [(.., face)] = group {
+                boundary.push(*face);
+            } else if let [(.., one), (.., other)] = group {
+                if one.material != other.material {
+                    boundary.push(BoundaryFace { beyond: other.material, ..*one });
+                    boundary.push(BoundaryFace { beyond: one.material, ..*other });
+                }
+            }
+        }
         boundary.sort_unstable_by_key(|face| (face.tet, face.side));
         boundary
     }
@@ -86,6 +96,14 @@ impl TetMesh {
         self.tets.iter_mut().flatten().for_each(|v| *v = number[*v as usize]);
     }
 
+    /// Keeps the tetrahedra with the given numbers marked; the others keep their order.
+    pub(crate) fn retain(&mut self, keep: &[bool]) {
+        let mut marks = keep.iter();
+        self.tets.retain(|_| marks.next().copied().unwrap_or(true));
+        let mut marks = keep.iter();
+        self.materials.retain(|_| marks.next().copied().unwrap_or(true));
+    }
+
     /// Signed volume in mm³.
     pub(crate) fn volume(&self) -> f64 {
         // Sums of fixed blocks keep the result independent of the thread count.
@@ -108,9 +126,24 @@ pub(crate) struct BoundaryFace {
     pub(crate) vertices: [u32; 3],
     pub(crate) tet: u32,
     pub(crate) side: u8,
+    /// Material of the tetrahedron.
+    pub(crate) material: Material,
+    /// Material on the other side.
+    pub(crate) beyond: Material,
 }
 
 impl BoundaryFace {
+    /// Whether of the two faces between materials this is the one to count.
+    pub(crate) fn is_first(&self) -> bool {
+        self.beyond == OUTSIDE || self.material < self.beyond
+    }
+
+    /// The same face with the normal pointing out of `material`, one of its two.
+    pub(crate) fn seen_from(&self, material: Material) -> Self {
+        let [a, b, c] = self.vertices;
+        if material == self.material { *self } else { Self { vertices: [a, c, b], ..*self } }
+    }
+
     /// Twice the area times the outward unit normal.
     pub(crate) fn area_vector2(&self, points: &[Point3<f64>]) -> Vector3<f64> {
         let [a, b, c] = self.vertices.map(|v| points[v as usize]);

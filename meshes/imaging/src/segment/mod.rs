@@ -2,11 +2,13 @@
 
 mod components;
 mod distance;
+mod islands;
 mod morphology;
 mod recipe;
 
 pub use components::{Component, components, fill_cavities, keep_largest, region_grow, remove_islands};
 pub use distance::squared_distance;
+pub use islands::{Island, absorb_islands};
 pub use morphology::{close, dilate, erode, open};
 pub use recipe::{Choice, Recipe, Segmented};
 

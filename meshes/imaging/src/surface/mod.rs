@@ -19,7 +19,7 @@ pub use well_composed::{Relabelled, make_well_composed};
 
 use crate::{Image, ImagingError, LabelMap, Mask};
 use control::RunControl;
-use mesh::SurfaceMesh;
+use mesh::{Partition, SurfaceMesh};
 use std::collections::BTreeMap;
 
 /// Restoring volumes solves a dense system with one unknown a label.
@@ -89,6 +89,18 @@ pub fn level_surface(image: &Image, level: f64, control: &RunControl) -> Result<
 }
 
 impl LabelSurface {
+    /// All borders as one partition of space; labels without a name in `names` are called "label_7".
+    pub fn partition(&self, names: &BTreeMap<u16, String>) -> Partition {
+        let nets = &self.nets;
+        let name = |&label: &u16| (label, names.get(&label).cloned().unwrap_or_else(|| format!("label_{label}")));
+        Partition {
+            points: nets.points.clone(),
+            triangles: nets.interfaces.iter().flat_map(|face| nets.triangles(face)).collect(),
+            sides: nets.interfaces.iter().flat_map(|face| [face.labels; 2]).collect(),
+            names: self.voxel_volumes.keys().map(name).collect(),
+        }
+    }
+
     /// The closed surface of one label, outward.
     pub fn of_label(&self, label: u16) -> SurfaceMesh {
         self.nets.of_label(label)

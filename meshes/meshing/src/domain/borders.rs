@@ -1,6 +1,6 @@
 //! A domain whose cells are finer along the borders of flat ends, where supports end and stresses are unbounded.
 
-use super::{Domain, Patch};
+use super::{Domain, Material, Patch};
 use crate::features::Rims;
 use mesh::Point3;
 
@@ -32,12 +32,16 @@ impl Domain for FinerAtBorders<'_> {
         self.inner.distance(p, at_most)
     }
 
-    fn is_inside(&self, p: &Point3<f64>) -> bool {
-        self.inner.is_inside(p)
+    fn material(&self, p: &Point3<f64>) -> Material {
+        self.inner.material(p)
     }
 
-    fn crossing(&self, inside: &Point3<f64>, outside: &Point3<f64>) -> Option<f64> {
-        self.inner.crossing(inside, outside)
+    fn crossing(&self, from: &Point3<f64>, to: &Point3<f64>) -> Option<f64> {
+        self.inner.crossing(from, to)
+    }
+
+    fn patch_at(&self, p: &Point3<f64>, between: [Material; 2]) -> Patch {
+        self.inner.patch_at(p, between)
     }
 
     fn project(&self, p: &Point3<f64>, patch: Patch, reach: f64) -> Option<Point3<f64>> {

@@ -1,8 +1,8 @@
 //! A surface that allows larger cells where it is flat and the solid is thick.
 
-use super::{Domain, Patch, SurfaceDomain};
+use super::{Domain, Material, Patch};
 use control::{Cancelled, RunControl};
-use geometry::Aabb;
+use geometry::{Aabb, TriangleBvh};
 use mesh::{Point3, Vector3};
 use rayon::prelude::*;
 
@@ -13,17 +13,24 @@ const ACROSS: f64 = 4.0;
 /// Cosine (25°) of the largest angle between normals within a cell's width.
 const FLAT: f64 = 0.906;
 
-/// A surface domain with the doublings each triangle allows.
+/// A domain whose boundary is made of triangles, with the doublings each of them allows.
 pub(crate) struct Graded<'a> {
-    surface: &'a SurfaceDomain,
+    domain: &'a dyn Domain,
+    bvh: &'a TriangleBvh,
     levels: Vec<u8>,
 }
 
 impl<'a> Graded<'a> {
-    /// Level `k` is allowed for cells of `size` 2^k where the solid is four such cells thick (ray inwards) and all
-    /// normals within such a cell's width are within 25° of each other's mean.
-    pub(crate) fn new(surface: &'a SurfaceDomain, size: f64, control: &RunControl) -> Result<Self, Cancelled> {
-        let thicknesses = surface.bvh.thicknesses(control)?;
+    /// Level `k` is allowed for cells of `size` 2^k where the solid (of the two beside the triangle the thinner) is four
+    /// such cells thick and all normals within such a cell's width are within 25° of each other's mean.
+    /// `thicknesses` are those at the triangles, mm.
+    pub(crate) fn new(
+        domain: &'a dyn Domain,
+        bvh: &'a TriangleBvh,
+        thicknesses: &[Option<f64>],
+        size: f64,
+        control: &RunControl,
+    ) -> Result<Self, Cancelled> {
         let level = |(t, thickness): (usize, &Option<f64>)| -> Result<u8, Cancelled> {
             if t.is_multiple_of(256) {
                 control.check()?;
@@ -31,47 +38,51 @@ impl<'a> Graded<'a> {
             let thickness = thickness.unwrap_or(0.0);
             let allows = |level: u8| {
                 let width = size * f64::from(1_u32 << level);
-                thickness >= ACROSS * width && is_flat(surface, t as u32, width)
+                thickness >= ACROSS * width && is_flat(bvh, t as u32, width)
             };
             Ok((1..=DEEPEST).take_while(|&level| allows(level)).last().unwrap_or(0))
         };
         let levels = thicknesses.par_iter().enumerate().map(level).collect::<Result<_, _>>()?;
-        Ok(Self { surface, levels })
+        Ok(Self { domain, bvh, levels })
     }
 }
 
-fn is_flat(surface: &SurfaceDomain, triangle: u32, width: f64) -> bool {
-    let Some((centroid, normal)) = frame(surface, triangle) else { return false };
-    let near = surface.bvh.triangles_near(&Aabb::of_points([&centroid]).inflated(width));
-    near.into_iter().all(|other| frame(surface, other).is_none_or(|(_, n)| n.dot(&normal) > FLAT))
+fn is_flat(bvh: &TriangleBvh, triangle: u32, width: f64) -> bool {
+    let Some((centroid, normal)) = frame(bvh, triangle) else { return false };
+    let near = bvh.triangles_near(&Aabb::of_points([&centroid]).inflated(width));
+    near.into_iter().all(|other| frame(bvh, other).is_none_or(|(_, n)| n.dot(&normal) > FLAT))
 }
 
 /// Centroid and unit normal.
-fn frame(surface: &SurfaceDomain, triangle: u32) -> Option<(Point3<f64>, Vector3<f64>)> {
-    let [a, b, c] = surface.bvh.corners(triangle)?;
+fn frame(bvh: &TriangleBvh, triangle: u32) -> Option<(Point3<f64>, Vector3<f64>)> {
+    let [a, b, c] = bvh.corners(triangle)?;
     let normal = (b - a).cross(&(c - a)).try_normalize(0.0)?;
     Some((Point3::from((a.coords + b.coords + c.coords) / 3.0), normal))
 }
 
 impl Domain for Graded<'_> {
     fn bounds(&self) -> (Point3<f64>, Point3<f64>) {
-        self.surface.bounds()
+        self.domain.bounds()
     }
 
     fn distance(&self, p: &Point3<f64>, at_most: f64) -> f64 {
-        self.surface.distance(p, at_most)
+        self.domain.distance(p, at_most)
     }
 
-    fn is_inside(&self, p: &Point3<f64>) -> bool {
-        self.surface.is_inside(p)
+    fn material(&self, p: &Point3<f64>) -> Material {
+        self.domain.material(p)
     }
 
-    fn crossing(&self, inside: &Point3<f64>, outside: &Point3<f64>) -> Option<f64> {
-        self.surface.crossing(inside, outside)
+    fn crossing(&self, from: &Point3<f64>, to: &Point3<f64>) -> Option<f64> {
+        self.domain.crossing(from, to)
+    }
+
+    fn patch_at(&self, p: &Point3<f64>, between: [Material; 2]) -> Patch {
+        self.domain.patch_at(p, between)
     }
 
     fn project(&self, p: &Point3<f64>, patch: Patch, reach: f64) -> Option<Point3<f64>> {
-        self.surface.project(p, patch, reach)
+        self.domain.project(p, patch, reach)
     }
 
     fn varies(&self) -> bool {
@@ -79,7 +90,7 @@ impl Domain for Graded<'_> {
     }
 
     fn level_limit(&self, centre: &Point3<f64>, reach: f64) -> u8 {
-        let near = self.surface.bvh.triangles_near(&Aabb::of_points([centre]).inflated(reach));
+        let near = self.bvh.triangles_near(&Aabb::of_points([centre]).inflated(reach));
         near.into_iter().filter_map(|t| self.levels.get(t as usize)).copied().min().unwrap_or(DEEPEST)
     }
 }

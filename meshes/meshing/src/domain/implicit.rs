@@ -1,6 +1,6 @@
 //! Solids given by a function that is negative inside: exact test shapes.
 
-use super::{Domain, Patch};
+use super::{Domain, Material, Patch};
 use mesh::{Point3, Vector3};
 
 /// A function, negative inside, that changes by at most the distance between two points.
@@ -19,8 +19,8 @@ impl<T: Implicit> Domain for T {
         self.value(p).abs()
     }
 
-    fn is_inside(&self, p: &Point3<f64>) -> bool {
-        self.value(p) < 0.0
+    fn material(&self, p: &Point3<f64>) -> Material {
+        Material::from(self.value(p) < 0.0)
     }
 
     /// Bisection with the Illinois rule (Dowell & Jarratt 1971).

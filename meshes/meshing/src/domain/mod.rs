@@ -3,11 +3,13 @@
 mod borders;
 mod graded;
 mod implicit;
+mod parts;
 mod surface;
 
 pub(crate) use borders::FinerAtBorders;
 pub(crate) use graded::Graded;
 pub use implicit::{Gyroid, Sphere, Torus};
+pub(crate) use parts::{Part, PartsDomain};
 pub(crate) use surface::SurfaceDomain;
 
 use mesh::Point3;
@@ -15,7 +17,13 @@ use mesh::Point3;
 /// The part of a boundary a point belongs to: 0 is the smooth wall, `k` the planar cap number `k`.
 pub type Patch = u16;
 
-/// A bounded solid. Lengths in mm.
+/// What fills a point of space: 0 is outside, `k` the material number `k`.
+pub type Material = u16;
+
+/// Outside every solid.
+pub const OUTSIDE: Material = 0;
+
+/// A bounded solid, or several that touch, one a material. Lengths in mm.
 pub trait Domain: Sync {
     /// A box around the solid.
     fn bounds(&self) -> (Point3<f64>, Point3<f64>);
@@ -24,12 +32,17 @@ pub trait Domain: Sync {
     /// The caller knows that the distance is at most `at_most`; a query may use that to look less far.
     fn distance(&self, p: &Point3<f64>, at_most: f64) -> f64;
 
-    /// Whether `p` is inside.
-    fn is_inside(&self, p: &Point3<f64>) -> bool;
+    /// The material at `p`.
+    fn material(&self, p: &Point3<f64>) -> Material;
 
-    /// Where the segment from a point inside to a point outside leaves the solid, as a fraction of its length;
-    /// `None` when the crossing cannot be told.
-    fn crossing(&self, inside: &Point3<f64>, outside: &Point3<f64>) -> Option<f64>;
+    /// Where the segment from a point to a point of another material leaves the first material, as a fraction of its
+    /// length; `None` when the crossing cannot be told. With one of them outside, `from` is the other.
+    fn crossing(&self, from: &Point3<f64>, to: &Point3<f64>) -> Option<f64>;
+
+    /// The patch that a point where two materials meet lies on.
+    fn patch_at(&self, _p: &Point3<f64>, _between: [Material; 2]) -> Patch {
+        0
+    }
 
     /// The boundary point of `patch` nearest to `p`, or `None` when it is farther than `reach`.
     fn project(&self, p: &Point3<f64>, patch: Patch, reach: f64) -> Option<Point3<f64>>;
@@ -45,9 +58,9 @@ pub trait Domain: Sync {
         0
     }
 
-    /// Distance to the boundary, negative inside.
+    /// Distance to the boundary, negative inside a solid.
     fn signed_distance(&self, p: &Point3<f64>) -> f64 {
         let distance = self.distance(p, f64::INFINITY);
-        if self.is_inside(p) { -distance } else { distance }
+        if self.material(p) == OUTSIDE { distance } else { -distance }
     }
 }

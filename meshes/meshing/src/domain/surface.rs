@@ -1,6 +1,6 @@
 //! The solid inside a closed triangle surface.
 
-use super::{Domain, Patch};
+use super::{Domain, Material, Patch};
 use geometry::TriangleBvh;
 use mesh::{Point3, SurfaceMesh};
 
@@ -46,12 +46,12 @@ impl Domain for SurfaceDomain {
         self.bvh.distance(p, cap).or_else(|| self.bvh.distance(p, f64::INFINITY)).unwrap_or(f64::INFINITY)
     }
 
-    fn is_inside(&self, p: &Point3<f64>) -> bool {
-        self.bvh.is_inside(p)
+    fn material(&self, p: &Point3<f64>) -> Material {
+        Material::from(self.bvh.is_inside(p))
     }
 
-    fn crossing(&self, inside: &Point3<f64>, outside: &Point3<f64>) -> Option<f64> {
-        self.bvh.ray(inside, &(outside - inside), 0.0..=1.0).map(|hit| hit.parameter)
+    fn crossing(&self, from: &Point3<f64>, to: &Point3<f64>) -> Option<f64> {
+        self.bvh.ray(from, &(to - from), 0.0..=1.0).map(|hit| hit.parameter)
     }
 
     fn project(&self, p: &Point3<f64>, patch: Patch, reach: f64) -> Option<Point3<f64>> {

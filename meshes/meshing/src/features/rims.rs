@@ -1,6 +1,7 @@
 use crate::domain::Patch;
+use geometry::TriangleBvh;
 use mesh::topology::EdgeTable;
-use mesh::{Point3, SurfaceMesh};
+use mesh::{Partition, Point3, SurfaceMesh};
 
 /// A rim that turns by more than this (cosine of 60°) at a vertex has a corner there.
 const CORNER: f64 = 0.5;
@@ -10,20 +11,40 @@ const CORNER: f64 = 0.5;
 pub(crate) struct Rims {
     pub(crate) segments: Vec<[Point3<f64>; 2]>,
     pub(crate) corners: Vec<Point3<f64>>,
+    /// The segments as triangles without width; `None` without segments.
+    tree: Option<TriangleBvh>,
 }
 
 impl Rims {
     /// The edges whose two triangles belong to different patches.
     pub(crate) fn between(surface: &SurfaceMesh, edges: &EdgeTable, patches: &[Patch]) -> Self {
-        let mut ends: Vec<[u32; 2]> = Vec::new();
-        for (edge, &vertices) in edges.edges().iter().enumerate() {
-            if let [s, t] = edges.uses(edge)
-                && patches[s.triangle as usize] != patches[t.triangle as usize]
-            {
-                ends.push(vertices);
-            }
-        }
-        let point = |v: u32| surface.points[v as usize];
+        let differ = |edge: usize| match edges.uses(edge) {
+            [s, t] => patches[s.triangle as usize] != patches[t.triangle as usize],
+            _ => false,
+        };
+        let ends: Vec<[u32; 2]> =
+            edges.edges().iter().enumerate().filter(|&(edge, _)| differ(edge)).map(|(_, ends)| *ends).collect();
+        Self::along(&surface.points, &ends)
+    }
+
+    /// The edges where a partition's triangles of different sides meet: junctions of three parts, borders of cuts.
+    pub(crate) fn of_partition(partition: &Partition) -> Self {
+        let edges = EdgeTable::new(&partition.triangles);
+        let sides = |triangle: u32| {
+            let [a, b] = partition.sides[triangle as usize];
+            [a.min(b), a.max(b)]
+        };
+        let differ = |edge: usize| {
+            let uses = edges.uses(edge);
+            uses.iter().any(|other| sides(other.triangle) != sides(uses[0].triangle))
+        };
+        let ends: Vec<[u32; 2]> =
+            edges.edges().iter().enumerate().filter(|&(edge, _)| differ(edge)).map(|(_, ends)| *ends).collect();
+        Self::along(&partition.points, &ends)
+    }
+
+    fn along(points: &[Point3<f64>], ends: &[[u32; 2]]) -> Self {
+        let point = |v: u32| points[v as usize];
         let segments = ends.iter().map(|edge| edge.map(point)).collect();
         let mut at_vertex: Vec<(u32, u32)> = ends.iter().flat_map(|&[a, b]| [(a, b), (b, a)]).collect();
         at_vertex.sort_unstable();
@@ -35,21 +56,18 @@ impl Rims {
             _ => true,
         };
         let corners = at_vertex.chunk_by(|s, t| s.0 == t.0).filter(is_corner).map(|group| point(group[0].0)).collect();
-        Self { segments, corners }
+        let lines: Vec<[u32; 3]> = ends.iter().map(|&[a, b]| [a, b, b]).collect();
+        let tree = (!lines.is_empty()).then(|| TriangleBvh::new(points, &lines));
+        Self { segments, corners, tree }
     }
 
     /// The point of the rims nearest to `p` and its distance; `None` without rims.
     pub(crate) fn closest(&self, p: &Point3<f64>) -> Option<(Point3<f64>, f64)> {
-        let mut best: Option<(Point3<f64>, f64)> = None;
-        for [a, b] in &self.segments {
-            let along = b - a;
-            let t = ((p - a).dot(&along) / along.norm_squared().max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
-            let q = a + along * t;
-            let distance2 = (p - q).norm_squared();
-            if best.is_none_or(|(_, least)| distance2 < least) {
-                best = Some((q, distance2));
-            }
-        }
-        best.map(|(q, distance2)| (q, distance2.sqrt()))
+        let nearest = self.tree.as_ref()?.closest_point(p, f64::INFINITY)?;
+        let [a, b] = self.segments.get(nearest.triangle as usize)?;
+        let along = b - a;
+        let t = ((p - a).dot(&along) / along.norm_squared().max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        let q = a + along * t;
+        Some((q, (p - q).norm()))
     }
 }

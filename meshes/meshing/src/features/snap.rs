@@ -157,6 +157,7 @@ fn split(mesh: &mut TetMesh, [a, b]: [u32; 2], rims: &Rims, guard: f64) -> bool 
         let [first, second] = halves(&mesh.tets[t]);
         mesh.tets[t] = first;
         mesh.tets.push(second);
+        mesh.materials.push(mesh.materials[t]);
     }
     true
 }

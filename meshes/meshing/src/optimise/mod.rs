@@ -43,7 +43,8 @@ impl Boundary<'_> {
     /// Unit normals of the boundary at its vertices, zero elsewhere.
     fn normals(&self, points: &[Point3<f64>]) -> Vec<Vector3<f64>> {
         let mut normals = vec![Vector3::zeros(); points.len()];
-        for face in self.faces {
+        // Between materials one side's faces: both would cancel.
+        for face in self.faces.iter().filter(|face| face.is_first()) {
             let normal = face.area_vector2(points);
             face.vertices.iter().for_each(|&v| normals[v as usize] += normal);
         }

@@ -1,6 +1,8 @@
-//! Tetrahedra with two boundary faces removed, which flips an edge of the boundary: flat ones, and those that pinch it.
+//! Tetrahedra with two boundary faces given to what is beyond, which flips an edge of the boundary: flat ones, and those
+//! that pinch it.
 
 use super::star::quality;
+use crate::domain::{Material, OUTSIDE};
 use crate::tets::{BoundaryFace, Hold, TetMesh};
 
 /// Only tetrahedra below this quality are removed.
@@ -8,35 +10,41 @@ const BAD: f64 = 0.42;
 /// Cosine (145°) of the flattest dihedral angle between the two boundary faces that still counts as a fold.
 const FLAT: f64 = -0.819;
 
-/// Removes bad tetrahedra with two boundary faces of one patch that are nearly coplanar, worst first. No two removed
-/// in one call share a vertex. Returns how many.
+/// Gives bad tetrahedra with two nearly coplanar boundary faces of one patch to the material beyond these, worst first;
+/// beyond the last it removes them. No two in one call share a vertex. Returns how many.
 ///
 /// The edge between the two faces belongs to no other tetrahedron and vanishes; the opposite edge joins the boundary,
 /// which therefore it must not belong to before.
 pub(super) fn peel(mesh: &mut TetMesh, faces: &[BoundaryFace]) -> usize {
     let mut edges = face_edges(faces);
     edges.dedup();
-    let mut candidates: Vec<(f64, u32)> = faces
+    let mut candidates: Vec<(f64, u32, Material)> = faces
         .chunk_by(|f, g| f.tet == g.tet)
-        .filter(|group| group.len() == 2)
+        .filter(|group| group.len() == 2 && group[0].beyond == group[1].beyond)
         .filter_map(|group| {
             let q = quality(&mesh.corners(group[0].tet as usize));
             let opposite = opposite_edge(group);
             let fits = q < BAD && is_flat(mesh, group) && edges.binary_search(&opposite).is_err();
-            fits.then_some((q, group[0].tet))
+            fits.then_some((q, group[0].tet, group[0].beyond))
         })
         .collect();
     candidates.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut touched = vec![false; mesh.points.len()];
     let mut removed = Vec::new();
-    for (_, t) in candidates {
+    let mut given = 0;
+    for (_, t, beyond) in candidates {
         let tet = mesh.tets[t as usize];
         if tet.iter().all(|&v| !touched[v as usize]) {
             tet.iter().for_each(|&v| touched[v as usize] = true);
-            removed.push(t as usize);
+            if beyond == OUTSIDE {
+                removed.push(t as usize);
+            } else {
+                mesh.materials[t as usize] = beyond;
+                given += 1;
+            }
         }
     }
-    remove(mesh, removed)
+    given + remove(mesh, removed)
 }
 
 /// Removes tetrahedra that touch others with no more than the edge between two of their boundary faces, where more than
@@ -45,7 +53,8 @@ pub(super) fn peel(mesh: &mut TetMesh, faces: &[BoundaryFace]) -> usize {
 /// Stuffing makes them where cells of different size meet at the boundary: a flat tetrahedron with all four vertices
 /// on the boundary, of which the centroid happens to lie inside.
 pub(crate) fn unpinch(mesh: &mut TetMesh) -> usize {
-    let faces = mesh.boundary();
+    let mut faces = mesh.boundary();
+    faces.retain(|face| face.beyond == OUTSIDE);
     let edges = face_edges(&faces);
     let uses = |edge: [u32; 2]| edges.partition_point(|e| *e <= edge) - edges.partition_point(|e| *e < edge);
     // Two faces make room for the opposite edge, which must be new to the boundary; with more the tetrahedron only
@@ -72,13 +81,12 @@ pub(crate) fn unpinch(mesh: &mut TetMesh) -> usize {
 }
 
 /// Drops the tetrahedra with the given numbers; the others keep their order. Returns how many.
-fn remove(mesh: &mut TetMesh, mut numbers: Vec<usize>) -> usize {
-    numbers.sort_unstable();
-    let mut number = 0;
-    mesh.tets.retain(|_| {
-        number += 1;
-        numbers.binary_search(&(number - 1)).is_err()
-    });
+fn remove(mesh: &mut TetMesh, numbers: Vec<usize>) -> usize {
+    if !numbers.is_empty() {
+        let mut keep = vec![true; mesh.tets.len()];
+        numbers.iter().for_each(|&t| keep[t] = false);
+        mesh.retain(&keep);
+    }
     numbers.len()
 }
 
@@ -131,7 +139,7 @@ mod tests {
             Point3::new(0.9, 0.9, 0.02),
         ];
         let tets = vec![[0, 2, 1, 3], [1, 2, 4, 3], [0, 1, 2, 4]];
-        let mut mesh = TetMesh { points, tets, holds: vec![Hold::On(0); 5] };
+        let mut mesh = TetMesh { points, materials: vec![1; tets.len()], tets, holds: vec![Hold::On(0); 5] };
         assert!((0..3).all(|t| quality(&mesh.corners(t)) > 0.0));
         let faces = mesh.boundary();
         assert_eq!(peel(&mut mesh, &faces), 1);

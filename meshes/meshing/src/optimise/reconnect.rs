@@ -2,6 +2,7 @@
 //! worst tetrahedron gets better (Freitag & Ollivier-Gooch 1997; Klingner & Shewchuk 2007).
 
 use super::star::quality;
+use crate::domain::Material;
 use crate::features::Rims;
 use crate::tets::{FACES, Hold, Incidence, TetMesh};
 use control::{Cancelled, RunControl};
@@ -13,8 +14,10 @@ use std::collections::BTreeMap;
 const LARGEST_RING: usize = 8;
 /// A change must raise the worst quality by this factor.
 const GAIN: f64 = 1.02;
-/// Least cosine between the normals of a boundary face before and after a contraction.
+/// Least cosine between the normals of a boundary face before and after a contraction ...
 const SAME_WAY: f64 = 0.85;
+/// ... and where the faces beside a needle, which point anywhere, go with it.
+const NEEDLE_WAY: f64 = 0.3;
 /// Distance of an edge's middle from the rim, over its length, up to which the edge runs along the rim.
 const ON_RIM: f64 = 0.1;
 const EDGES: [[usize; 2]; 6] = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]];
@@ -25,6 +28,8 @@ pub(crate) struct Reconnect<'a> {
     around: &'a Incidence,
     rims: &'a Rims,
     alive: Vec<bool>,
+    /// Least cosine between the normals of a boundary face before and after a contraction.
+    same_way: f64,
     /// Tetrahedra around the vertices whose star differs from `around`.
     changed: BTreeMap<u32, Vec<u32>>,
 }
@@ -32,7 +37,7 @@ pub(crate) struct Reconnect<'a> {
 /// Tetrahedra to take out, to put in, and the quality of the worst put in.
 struct Change {
     old: Vec<u32>,
-    new: Vec<[u32; 4]>,
+    new: Vec<([u32; 4], Material)>,
     worst: f64,
 }
 
@@ -67,10 +72,60 @@ pub(super) fn reconnect(
     Ok(count)
 }
 
+/// Contracts the shortest edge of every tetrahedron in which it is shorter than `ratio` times the longest, needles first,
+/// where boundary and rims allow it and no tetrahedron gets worse than `guard` or than the worst around the edge was.
+/// Returns the number of contractions.
+///
+/// Reconnection judges angles alone, which a needle may have good ones of.
+pub(crate) fn contract_needles(
+    mesh: &mut TetMesh,
+    rims: &Rims,
+    ratio: f64,
+    guard: f64,
+    control: &RunControl,
+) -> Result<usize, Cancelled> {
+    let around = Incidence::new(mesh.points.len(), &mesh.tets);
+    let mut needles: Vec<(f64, u32)> = (0..mesh.tets.len() as u32)
+        .into_par_iter()
+        .map(|t| (shortest_edge(mesh, t).1, t))
+        .filter(|(relative, _)| *relative < ratio)
+        .collect();
+    needles.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let mut work = Reconnect { same_way: NEEDLE_WAY, ..Reconnect::new(mesh, &around, rims) };
+    let mut count = 0;
+    for (k, (_, t)) in needles.into_iter().enumerate() {
+        if k % 64 == 0 {
+            control.check()?;
+        }
+        if !work.alive[t as usize] {
+            continue;
+        }
+        let ([a, b], _) = shortest_edge(work.mesh, t);
+        let least = |change: &Change| change.worst > guard.min(work.worst(&change.old));
+        let both = [work.contraction(a, b), work.contraction(b, a)];
+        let best = both.into_iter().flatten().filter(least).max_by(|c, d| c.worst.total_cmp(&d.worst));
+        if let Some(change) = best {
+            work.apply(&change);
+            count += 1;
+        }
+    }
+    work.finish();
+    Ok(count)
+}
+
+/// The shortest edge of a tetrahedron and its length over that of the longest.
+fn shortest_edge(mesh: &TetMesh, t: u32) -> ([u32; 2], f64) {
+    let tet = mesh.tets[t as usize];
+    let length = |[i, j]: [usize; 2]| (mesh.points[tet[i] as usize] - mesh.points[tet[j] as usize]).norm();
+    let longest = EDGES.into_iter().map(length).fold(0.0, f64::max);
+    let shortest = EDGES.into_iter().min_by(|&e, &f| length(e).total_cmp(&length(f))).unwrap_or(EDGES[0]);
+    (shortest.map(|k| tet[k]), length(shortest) / longest)
+}
+
 impl<'a> Reconnect<'a> {
     pub(crate) fn new(mesh: &'a mut TetMesh, around: &'a Incidence, rims: &'a Rims) -> Self {
         let alive = vec![true; mesh.tets.len()];
-        Self { mesh, around, rims, alive, changed: BTreeMap::new() }
+        Self { mesh, around, rims, alive, same_way: SAME_WAY, changed: BTreeMap::new() }
     }
 
     fn star(&self, v: u32) -> &[u32] {
@@ -103,7 +158,8 @@ impl<'a> Reconnect<'a> {
 
     fn apply(&mut self, change: &Change) {
         let first = self.mesh.tets.len() as u32;
-        self.mesh.tets.extend(&change.new);
+        self.mesh.tets.extend(change.new.iter().map(|(tet, _)| tet));
+        self.mesh.materials.extend(change.new.iter().map(|(_, material)| material));
         self.alive.resize(self.mesh.tets.len(), true);
         let mut vertices: Vec<u32> = change.old.iter().flat_map(|&t| self.mesh.tets[t as usize]).collect();
         vertices.sort_unstable();
@@ -111,18 +167,14 @@ impl<'a> Reconnect<'a> {
         change.old.iter().for_each(|&t| self.alive[t as usize] = false);
         for v in vertices {
             let mut star: Vec<u32> = self.star(v).iter().copied().filter(|&t| self.alive[t as usize]).collect();
-            star.extend((first..).zip(&change.new).filter(|(_, tet)| tet.contains(&v)).map(|(t, _)| t));
+            star.extend((first..).zip(&change.new).filter(|(_, (tet, _))| tet.contains(&v)).map(|(t, _)| t));
             self.changed.insert(v, star);
         }
     }
 
     /// Drops dead tetrahedra and vertices without any.
     pub(crate) fn finish(self) {
-        let mut number = 0;
-        self.mesh.tets.retain(|_| {
-            number += 1;
-            self.alive[number - 1]
-        });
+        self.mesh.retain(&self.alive);
         self.mesh.drop_unused_vertices();
     }
 
@@ -132,6 +184,7 @@ impl<'a> Reconnect<'a> {
         if !(3..=LARGEST_RING).contains(&old.len()) {
             return None;
         }
+        let material = self.common_material(&old)?;
         let ring = self.ring(a, b, &old)?;
         let triangle = |i: usize, k: usize, j: usize| [[ring[i], ring[k], ring[j], b], [ring[i], ring[j], ring[k], a]];
         // Klincsek's dynamic programme (1980): the best split of the polygon between ring vertices i and j.
@@ -157,11 +210,18 @@ impl<'a> Reconnect<'a> {
         while let Some((i, j)) = open.pop() {
             if j > i + 1 && worst > 0.0 {
                 let k = via[i][j];
-                new.extend(triangle(i, k, j));
+                new.extend(triangle(i, k, j).map(|tet| (tet, material)));
                 open.extend([(i, k), (k, j)]);
             }
         }
         (worst > 0.0).then_some(Change { old, new, worst })
+    }
+
+    /// The material of all `tets`; `None` where a boundary lies between them.
+    fn common_material(&self, tets: &[u32]) -> Option<Material> {
+        let mut materials = tets.iter().map(|&t| self.mesh.materials[t as usize]);
+        let first = materials.next()?;
+        materials.all(|material| material == first).then_some(first)
     }
 
     /// The vertices around an edge in right-handed order; `None` when the ring is open, on the boundary.
@@ -182,10 +242,12 @@ impl<'a> Reconnect<'a> {
         let holds = |tet: u32| face.iter().all(|v| self.mesh.tets[tet as usize].contains(v));
         let other = self.star(face[0]).iter().copied().find(|&other| other != t && holds(other))?;
         let apex = |tet: u32| self.mesh.tets[tet as usize].into_iter().find(|v| !face.contains(v));
+        let material = self.common_material(&[t, other])?;
         // The face is outward: its own apex lies behind, the other's before it.
         let (behind, before) = (apex(t)?, apex(other)?);
-        let new: Vec<[u32; 4]> = (0..3).map(|k| [behind, before, face[k], face[(k + 1) % 3]]).collect();
+        let new = [0, 1, 2].map(|k| [behind, before, face[k], face[(k + 1) % 3]]);
         let worst = new.iter().map(|tet| self.quality_of(tet)).fold(f64::INFINITY, f64::min);
+        let new = new.map(|tet| (tet, material)).to_vec();
         (worst > 0.0).then_some(Change { old: vec![t, other], new, worst })
     }
 
@@ -195,9 +257,11 @@ impl<'a> Reconnect<'a> {
             return None;
         }
         let old = self.star(v).to_vec();
-        let kept = old.iter().map(|&t| self.mesh.tets[t as usize]).filter(|tet| !tet.contains(&w));
-        let new: Vec<[u32; 4]> = kept.map(|tet| tet.map(|x| if x == v { w } else { x })).collect();
-        let worst = new.iter().map(|tet| self.quality_of(tet)).fold(f64::INFINITY, f64::min);
+        let all = old.iter().map(|&t| (self.mesh.tets[t as usize], self.mesh.materials[t as usize]));
+        let kept = all.filter(|(tet, _)| !tet.contains(&w));
+        let moved = |tet: [u32; 4]| tet.map(|x| if x == v { w } else { x });
+        let new: Vec<([u32; 4], Material)> = kept.map(|(tet, material)| (moved(tet), material)).collect();
+        let worst = new.iter().map(|(tet, _)| self.quality_of(tet)).fold(f64::INFINITY, f64::min);
         (worst > 0.0 && !new.is_empty()).then_some(Change { old, new, worst })
     }
 
@@ -226,10 +290,14 @@ impl<'a> Reconnect<'a> {
         let allowed = match from {
             Hold::Free => true,
             Hold::On(_) => beside.len() == 2 && (to == from || matches!(to, Hold::Rim | Hold::Fixed)),
-            Hold::Rim => beside.len() == 2 && matches!(to, Hold::Rim | Hold::Fixed) && self.runs_along_rim(v, w),
+            // Three sheets meet at a junction only.
+            Hold::Rim => {
+                let along = beside.len() > 2 || (beside.len() == 2 && self.runs_along_rim(v, w));
+                along && matches!(to, Hold::Rim | Hold::Fixed)
+            }
             Hold::Fixed => false,
         };
-        allowed && self.links_agree(v, w) && (from == Hold::Free || self.faces_keep_their_way(v, w, &faces))
+        allowed && self.links_agree(v, w, beside.len()) && (from == Hold::Free || self.faces_keep_their_way(v, w, &faces))
     }
 
     /// Whether the middle between two vertices on rims is on a rim too.
@@ -239,24 +307,28 @@ impl<'a> Reconnect<'a> {
         self.rims.closest(&middle).is_some_and(|(_, distance)| distance < ON_RIM * (p - q).norm())
     }
 
-    /// Faces at `v` of one tetrahedron only, outward.
+    /// Faces at `v` of one tetrahedron only, outward, or between two materials, each once.
     fn boundary_faces(&self, v: u32) -> Vec<[u32; 3]> {
-        let mut faces: Vec<([u32; 3], [u32; 3])> = Vec::new();
+        let mut faces: Vec<([u32; 3], [u32; 3], Material)> = Vec::new();
         for &t in self.star(v) {
-            let tet = self.mesh.tets[t as usize];
+            let (tet, material) = (self.mesh.tets[t as usize], self.mesh.materials[t as usize]);
             for face in FACES.map(|face| face.map(|k| tet[k])).into_iter().filter(|face| face.contains(&v)) {
                 let mut key = face;
                 key.sort_unstable();
-                faces.push((key, face));
+                faces.push((key, face, material));
             }
         }
         faces.sort_unstable();
-        faces.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() == 1).map(|group| group[0].1).collect()
+        let is_boundary = |group: &&[([u32; 3], [u32; 3], Material)]| match group {
+            [(.., one), (.., other)] => one != other,
+            _ => group.len() == 1,
+        };
+        faces.chunk_by(|a, b| a.0 == b.0).filter(is_boundary).map(|group| group[0].1).collect()
     }
 
     /// Link condition (Dey et al. 1999): the common neighbours of both ends are the vertices around the edge, inside
     /// and on the boundary, so that the contraction keeps the topology.
-    fn links_agree(&self, v: u32, w: u32) -> bool {
+    fn links_agree(&self, v: u32, w: u32, sheets: usize) -> bool {
         let neighbours = |u: u32| {
             let mut all: Vec<u32> = self.star(u).iter().flat_map(|&t| self.mesh.tets[t as usize]).collect();
             all.sort_unstable();
@@ -279,9 +351,9 @@ impl<'a> Reconnect<'a> {
             all
         };
         let (of_v, of_w) = (on_boundary(v), on_boundary(w));
-        // v, w and the two vertices opposite to their edge; nothing where v is inside.
+        // v, w and the vertices opposite to their edge, one a sheet of the boundary; nothing where v is inside.
         let shared = of_v.iter().filter(|u| of_w.binary_search(u).is_ok()).count();
-        of_v.is_empty() || shared == 4
+        of_v.is_empty() || shared == 2 + sheets
     }
 
     fn faces_keep_their_way(&self, v: u32, w: u32, faces: &[[u32; 3]]) -> bool {
@@ -291,7 +363,7 @@ impl<'a> Reconnect<'a> {
         };
         faces.iter().filter(|face| !face.contains(&w)).all(|&face| {
             let (before, after) = (normal(face), normal(face.map(|x| if x == v { w } else { x })));
-            before.dot(&after) > SAME_WAY * before.norm() * after.norm()
+            before.dot(&after) > self.same_way * before.norm() * after.norm()
         })
     }
 }
@@ -314,7 +386,7 @@ mod tests {
     use mesh::Point3;
 
     fn improved(points: Vec<Point3<f64>>, tets: Vec<[u32; 4]>, holds: Vec<Hold>) -> (TetMesh, f64, f64) {
-        let mut mesh = TetMesh { points, tets, holds };
+        let mut mesh = TetMesh { points, materials: vec![1; tets.len()], tets, holds };
         let worst =
             |mesh: &TetMesh| (0..mesh.tets.len()).map(|t| quality(&mesh.corners(t))).fold(f64::INFINITY, f64::min);
         let (before, volume) = (worst(&mesh), mesh.volume());

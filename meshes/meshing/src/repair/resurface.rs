@@ -4,7 +4,7 @@
 //! Sorkine-Hornung 2013 for the inside; Labelle & Shewchuk 2007 for the stuffing).
 
 use super::draft::Draft;
-use crate::domain::{Domain, Patch};
+use crate::domain::{Domain, Material, Patch};
 use crate::{MeshOptions, MeshingError, mesh_domain};
 use control::RunControl;
 use geometry::TriangleBvh;
@@ -65,8 +65,8 @@ impl Domain for Solid {
         self.all.distance(p, cap).or_else(|| self.all.distance(p, f64::INFINITY)).unwrap_or(f64::INFINITY)
     }
 
-    fn is_inside(&self, p: &Point3<f64>) -> bool {
-        self.all.is_inside(p)
+    fn material(&self, p: &Point3<f64>) -> Material {
+        Material::from(self.all.is_inside(p))
     }
 
     /// By bisection: the first triangle met may be a wall inside.

@@ -1,7 +1,8 @@
 //! Cut points, warping and stencils.
 
+use super::junction::Junctions;
 use super::lattice::Lattice;
-use crate::domain::Domain;
+use crate::domain::{Domain, Material, OUTSIDE};
 use crate::parallel::parallel_map;
 use crate::tets::{Hold, TetMesh};
 use control::{Cancelled, RunControl};
@@ -14,7 +15,7 @@ const WARP_LONG: f64 = 0.25;
 /// ... or of a short edge. Larger values fall off a cliff: see docs/measurements.
 const WARP_SHORT: f64 = 0.41;
 
-/// An edge of the lattice that crosses the boundary.
+/// An edge of the lattice between two materials.
 #[derive(Debug, Clone, Copy)]
 struct Cut {
     /// Ends, the lower number first.
@@ -24,36 +25,47 @@ struct Cut {
     fraction: f64,
 }
 
-struct Cuts {
+/// The cuts of a lattice.
+pub(super) struct Cuts {
     list: Vec<Cut>,
     /// First cut of each lower end.
     start: Vec<u32>,
 }
 
-/// Warps the lattice and replaces the crossed tetrahedra by their parts inside.
+/// Warps the lattice and replaces the crossed tetrahedra by their parts in each material.
 pub(crate) fn cut(mut lattice: Lattice, domain: &dyn Domain, control: &RunControl) -> Result<TetMesh, Cancelled> {
-    let cuts = Cuts::find(&lattice, domain, control)?;
-    let warped = warp(&mut lattice, &cuts);
+    let mut cuts = Cuts::find(&lattice, domain, control)?;
+    let junctions = Junctions::take(&mut lattice);
+    cuts.keep_clear_of(&junctions, &lattice);
+    let warped = warp(&mut lattice, &cuts, &junctions);
     control.check()?;
     let first_cut = lattice.points.len() as u32;
     let stencil = Stencil { lattice: &lattice, warped: &warped, cuts: &cuts, first_cut };
-    let mut tets: Vec<[u32; 4]> = lattice.whole.par_iter().filter(|tet| stencil.keeps(tet, domain)).copied().collect();
+    let mut tets: Vec<([u32; 4], Material)> =
+        lattice.whole.par_iter().flat_map_iter(|tet| stencil.uncut(tet, domain)).collect();
     control.check()?;
-    let parts: Vec<[u32; 4]> = lattice.crossed.par_iter().flat_map_iter(|tet| stencil.apply(tet, domain)).collect();
+    let parts: Vec<([u32; 4], Material)> =
+        lattice.crossed.par_iter().flat_map_iter(|tet| stencil.apply(tet, domain)).collect();
     tets.extend(parts);
     control.check()?;
-    let Lattice { mut points, .. } = lattice;
+    let between = |cut: &Cut| cut.ends.map(|v| lattice.materials[v as usize]);
+    let on_patch = |cut: &Cut| Hold::On(domain.patch_at(&cut.point, between(cut)));
+    let mut holds: Vec<Hold> =
+        warped.iter().map(|cut| cut.map_or(Hold::Free, |k| on_patch(&cuts.list[k as usize]))).collect();
+    holds.extend(parallel_map(&cuts.list, control, on_patch)?);
+    let mut points = lattice.points.clone();
     points.extend(cuts.list.iter().map(|cut| cut.point));
-    let hold = |v: usize| if v >= first_cut as usize || warped[v] { Hold::On(0) } else { Hold::Free };
-    let holds = (0..points.len()).map(hold).collect();
-    let mut mesh = TetMesh { points, tets, holds };
+    junctions.fill(&lattice.materials, &cuts, first_cut, &mut points, &mut tets);
+    holds.resize(points.len(), Hold::Rim);
+    let (tets, materials) = tets.into_iter().unzip();
+    let mut mesh = TetMesh { points, tets, materials, holds };
     mesh.drop_unused_vertices();
     Ok(mesh)
 }
 
 impl Cuts {
     fn find(lattice: &Lattice, domain: &dyn Domain, control: &RunControl) -> Result<Self, Cancelled> {
-        let crosses = |a: u32, b: u32| lattice.inside[a as usize] != lattice.inside[b as usize];
+        let crosses = |a: u32, b: u32| lattice.materials[a as usize] != lattice.materials[b as usize];
         let mut edges: Vec<[u32; 2]> = lattice
             .crossed
             .par_iter()
@@ -76,8 +88,28 @@ impl Cuts {
         Ok(Self { list, start })
     }
 
-    /// Number of the cut on the edge between `a` and `b`, which must cross the boundary.
-    fn number(&self, a: u32, b: u32) -> u32 {
+    /// Moves the cuts too near to a vertex of a junction, which is not warped, away from it.
+    fn keep_clear_of(&mut self, junctions: &Junctions, lattice: &Lattice) {
+        for cut in &mut self.list {
+            let [a, b] = cut.ends;
+            let least = threshold(lattice, a, b);
+            let low = if junctions.is_at(a) { least } else { 0.0 };
+            let high = if junctions.is_at(b) { 1.0 - least } else { 1.0 };
+            if cut.fraction < low || cut.fraction > high {
+                let [p, q] = [a, b].map(|v| lattice.points[v as usize]);
+                cut.fraction = cut.fraction.clamp(low, high);
+                cut.point = p + (q - p) * cut.fraction;
+            }
+        }
+    }
+
+    /// Where the edge of a cut passes from one material to the other.
+    pub(super) fn point(&self, number: u32) -> Point3<f64> {
+        self.list[number as usize].point
+    }
+
+    /// Number of the cut on the edge between `a` and `b`, which must be of different materials.
+    pub(super) fn number(&self, a: u32, b: u32) -> u32 {
         let (a, b) = (a.min(b), a.max(b));
         let (from, to) = (self.start[a as usize], self.start[a as usize + 1]);
         from + self.list[from as usize..to as usize].partition_point(|cut| cut.ends[1] < b) as u32
@@ -87,26 +119,26 @@ impl Cuts {
 impl Cut {
     fn find(ends: [u32; 2], lattice: &Lattice, domain: &dyn Domain) -> Self {
         let [a, b] = ends.map(|v| &lattice.points[v as usize]);
-        let from_inside = lattice.inside[ends[0] as usize];
-        let (inside, outside) = if from_inside { (a, b) } else { (b, a) };
-        let t = domain.crossing(inside, outside).unwrap_or_else(|| {
-            let length = (outside - inside).norm();
-            let (near, far) = (domain.distance(inside, length), domain.distance(outside, length));
+        let from_first = lattice.materials[ends[0] as usize] != OUTSIDE;
+        let (from, to) = if from_first { (a, b) } else { (b, a) };
+        let t = domain.crossing(from, to).unwrap_or_else(|| {
+            let length = (to - from).norm();
+            let (near, far) = (domain.distance(from, length), domain.distance(to, length));
             near / (near + far).max(f64::MIN_POSITIVE)
         });
-        let fraction = if from_inside { t } else { 1.0 - t };
-        Self { ends, point: inside + (outside - inside) * t, fraction }
+        let fraction = if from_first { t } else { 1.0 - t };
+        Self { ends, point: from + (to - from) * t, fraction }
     }
 }
 
 /// Moves each vertex that has a cut too near onto the nearest such cut, in the order of the numbers; the cuts on its
-/// edges are spent. Returns which vertices moved.
-fn warp(lattice: &mut Lattice, cuts: &Cuts) -> Vec<bool> {
+/// edges are spent. Vertices at junctions stay. Returns the cut that each vertex moved to.
+fn warp(lattice: &mut Lattice, cuts: &Cuts, junctions: &Junctions) -> Vec<Option<u32>> {
     let count = lattice.points.len();
-    let mut warped = vec![false; count];
+    let mut warped = vec![None; count];
     let ends: Vec<[u32; 2]> = cuts.list.iter().map(|cut| cut.ends).collect();
     let incident = crate::tets::Incidence::new(count, &ends);
-    for v in 0..count as u32 {
+    for v in (0..count as u32).filter(|&v| !junctions.is_at(v)) {
         let mut best: Option<(f64, u32)> = None;
         for &k in incident.of(v) {
             let cut = &cuts.list[k as usize];
@@ -114,13 +146,13 @@ fn warp(lattice: &mut Lattice, cuts: &Cuts) -> Vec<bool> {
             let other = if from_low { cut.ends[1] } else { cut.ends[0] };
             let fraction = if from_low { cut.fraction } else { 1.0 - cut.fraction };
             let relative = fraction / threshold(lattice, v, other);
-            if !warped[other as usize] && relative < best.map_or(1.0, |(least, _)| least) {
+            if warped[other as usize].is_none() && relative < best.map_or(1.0, |(least, _)| least) {
                 best = Some((relative, k));
             }
         }
         if let Some((_, k)) = best {
             lattice.points[v as usize] = cuts.list[k as usize].point;
-            warped[v as usize] = true;
+            warped[v as usize] = Some(k);
         }
     }
     warped
@@ -140,36 +172,42 @@ fn threshold(lattice: &Lattice, a: u32, b: u32) -> f64 {
 
 struct Stencil<'a> {
     lattice: &'a Lattice,
-    warped: &'a [bool],
+    warped: &'a [Option<u32>],
     cuts: &'a Cuts,
     first_cut: u32,
 }
 
 impl Stencil<'_> {
-    /// 0 inside, 1 on the boundary, 2 outside.
-    fn class(&self, v: u32) -> usize {
-        if self.warped[v as usize] {
-            1
-        } else if self.lattice.inside[v as usize] {
-            0
-        } else {
-            2
+    fn is_warped(&self, v: u32) -> bool {
+        self.warped[v as usize].is_some()
+    }
+
+    /// 0 in `material`, 1 on the boundary, 2 in the other material.
+    fn class(&self, v: u32, material: Material) -> usize {
+        match self.is_warped(v) {
+            true => 1,
+            false if self.lattice.materials[v as usize] == material => 0,
+            false => 2,
         }
     }
 
-    /// Whether a tetrahedron without a vertex outside belongs to the solid. With all four vertices on the boundary
-    /// its centroid decides.
-    fn keeps(&self, tet: &[u32; 4], domain: &dyn Domain) -> bool {
-        tet.iter().any(|&v| self.class(v) == 0) || {
-            let p = tet.map(|v| self.lattice.points[v as usize]);
-            let centroid = Point3::from((p[0].coords + p[1].coords + p[2].coords + p[3].coords) / 4.0);
-            signed_volume(&p) > 0.0 && domain.is_inside(&centroid)
-        }
+    /// A tetrahedron whose vertices are on the boundary or of one material, unless that is outside. With all four
+    /// vertices on the boundary its centroid decides.
+    fn uncut(&self, tet: &[u32; 4], domain: &dyn Domain) -> Option<([u32; 4], Material)> {
+        let material = match tet.iter().find(|&&v| !self.is_warped(v)) {
+            Some(&v) => self.lattice.materials[v as usize],
+            None => {
+                let p = tet.map(|v| self.lattice.points[v as usize]);
+                let centroid = Point3::from((p[0].coords + p[1].coords + p[2].coords + p[3].coords) / 4.0);
+                if signed_volume(&p) > 0.0 { domain.material(&centroid) } else { OUTSIDE }
+            }
+        };
+        (material != OUTSIDE).then_some((*tet, material))
     }
 
     fn point(&self, v: u32) -> Point3<f64> {
         match v.checked_sub(self.first_cut) {
-            Some(k) => self.cuts.list[k as usize].point,
+            Some(k) => self.cuts.point(k),
             None => self.lattice.points[v as usize],
         }
     }
@@ -178,19 +216,27 @@ impl Stencil<'_> {
         self.first_cut + self.cuts.number(inside, outside)
     }
 
-    /// The part of a crossed tetrahedron inside. Quadrilaterals on faces between tetrahedra are split from the end
-    /// inside with the lower number, so that neighbours agree and no prism is left without a split.
-    fn apply(&self, tet: &[u32; 4], domain: &dyn Domain) -> Vec<[u32; 4]> {
-        let (tet, counts) = self.sorted(tet);
+    /// The parts of a tetrahedron of two materials, none of the outside.
+    fn apply(&self, tet: &[u32; 4], domain: &dyn Domain) -> Vec<([u32; 4], Material)> {
+        let mut present: Vec<Material> =
+            tet.iter().filter(|&&v| !self.is_warped(v)).map(|&v| self.lattice.materials[v as usize]).collect();
+        present.sort_unstable();
+        present.dedup();
+        if present.len() < 2 {
+            // In the order of the parts below.
+            let (sorted, _) = self.sorted(tet, present.first().copied().unwrap_or(OUTSIDE));
+            return self.uncut(&sorted, domain).into_iter().collect();
+        }
+        let solid = present.into_iter().filter(|&material| material != OUTSIDE);
+        solid.flat_map(|material| self.part(tet, material).into_iter().map(move |part| (part, material))).collect()
+    }
+
+    /// The part of a tetrahedron of two materials in one of them. Quadrilaterals on faces between tetrahedra are split
+    /// from the end with the lower number that is no cut, so that neighbours agree and no prism is left without a split.
+    fn part(&self, tet: &[u32; 4], material: Material) -> Vec<[u32; 4]> {
+        let (tet, counts) = self.sorted(tet, material);
         let [a, b, c, d] = tet;
         match counts {
-            [0, 4, 0] | [_, _, 0] => {
-                if self.keeps(&tet, domain) {
-                    vec![tet]
-                } else {
-                    Vec::new()
-                }
-            }
             [0, ..] => Vec::new(),
             [1, on, _] => {
                 let end = |k: usize| if k <= on { tet[k] } else { self.cut(a, tet[k]) };
@@ -203,8 +249,7 @@ impl Stencil<'_> {
             [2, ..] => {
                 let (a, b, c, d) = if a < b { (a, b, c, d) } else { (b, a, d, c) };
                 let (ac, ad, bc, bd) = (self.cut(a, c), self.cut(a, d), self.cut(b, c), self.cut(b, d));
-                let length = |v: u32, w: u32| (self.point(v) - self.point(w)).norm();
-                if length(ac, bd) <= length(ad, bc) {
+                if self.first_is_shorter([ac, bd], [ad, bc]) {
                     vec![[a, ac, ad, bd], [a, ac, bd, bc], [a, bc, bd, b]]
                 } else {
                     vec![[a, ac, ad, bc], [a, ad, bd, bc], [a, bc, bd, b]]
@@ -212,6 +257,15 @@ impl Stencil<'_> {
             }
             _ => self.frustum([a, b, c], d),
         }
+    }
+
+    /// Which diagonal of a quadrilateral between two materials splits it, for both the same: the shorter, on a tie that
+    /// with the lowest number.
+    fn first_is_shorter(&self, first: [u32; 2], second: [u32; 2]) -> bool {
+        let length = |[v, w]: [u32; 2]| (self.point(v) - self.point(w)).norm();
+        let key = |diagonal: [u32; 2]| (length(diagonal), diagonal[0].min(diagonal[1]));
+        let ((first, low), (second, other_low)) = (key(first), key(second));
+        first < second || (first == second && low < other_low)
     }
 
     /// Three vertices inside, one outside: a prism between the triangle and its cuts.
@@ -229,9 +283,9 @@ impl Stencil<'_> {
         tets
     }
 
-    /// The vertices in the order inside, boundary, outside with the orientation kept, and how many of each.
-    fn sorted(&self, tet: &[u32; 4]) -> ([u32; 4], [usize; 3]) {
-        let mut sorted = tet.map(|v| (self.class(v), v));
+    /// The vertices in the order material, boundary, other material with the orientation kept, and how many of each.
+    fn sorted(&self, tet: &[u32; 4], material: Material) -> ([u32; 4], [usize; 3]) {
+        let mut sorted = tet.map(|v| (self.class(v, material), v));
         let mut odd = false;
         // Four elements: bubble sort, counting the swaps.
         for end in (1..4).rev() {

@@ -1,7 +1,7 @@
 //! The background tetrahedra over the octree (Labelle & Shewchuk 2007, section 4).
 
 use super::octree::{Leaf, Octree, Side, decode, encode};
-use crate::domain::Domain;
+use crate::domain::{Domain, Material, OUTSIDE};
 use crate::parallel::parallel_map;
 use control::{Cancelled, RunControl};
 use mesh::Point3;
@@ -13,10 +13,11 @@ pub(crate) struct Lattice {
     pub(crate) points: Vec<Point3<f64>>,
     /// Number of centres.
     pub(crate) centres: usize,
-    pub(crate) inside: Vec<bool>,
-    /// Tetrahedra with no vertex outside.
+    /// Material of each vertex.
+    pub(crate) materials: Vec<Material>,
+    /// Tetrahedra of one material, none outside.
     pub(crate) whole: Vec<[u32; 4]>,
-    /// Tetrahedra with vertices on both sides.
+    /// Tetrahedra with vertices of different materials, outside being one.
     pub(crate) crossed: Vec<[u32; 4]>,
 }
 
@@ -43,17 +44,19 @@ impl Lattice {
             .map(|leaf| tree.centre(leaf.key, leaf.level))
             .chain(corners.keys.iter().map(|&key| tree.corner(key)))
             .collect();
-        let inside = corners.sides(domain, &points, control)?;
+        let materials = corners.materials(domain, &points, control)?;
         control.check()?;
-        let tets: Vec<[u32; 4]> = (0..centres).into_par_iter().flat_map_iter(|k| corners.tets(k, &inside)).collect();
+        let tets: Vec<[u32; 4]> = (0..centres).into_par_iter().flat_map_iter(|k| corners.tets(k, &materials)).collect();
         let (mut whole, mut crossed) = (Vec::with_capacity(tets.len()), Vec::new());
         for mut tet in tets {
             if mesh::quality::signed_volume(&tet.map(|v| points[v as usize])) < 0.0 {
                 tet.swap(2, 3);
             }
-            if tet.iter().all(|&v| inside[v as usize]) { whole.push(tet) } else { crossed.push(tet) }
+            let first = materials[tet[0] as usize];
+            let is_whole = tet.iter().all(|&v| materials[v as usize] == first);
+            if is_whole { whole.push(tet) } else { crossed.push(tet) }
         }
-        Ok(Self { points, centres, inside, whole, crossed })
+        Ok(Self { points, centres, materials, whole, crossed })
     }
 }
 
@@ -71,8 +74,13 @@ impl<'a> Corners<'a> {
         Self { tree, keys, of_leaf }
     }
 
-    /// Which vertices are inside. The winding number is asked only where distances leave the side open.
-    fn sides(&self, domain: &dyn Domain, points: &[Point3<f64>], control: &RunControl) -> Result<Vec<bool>, Cancelled> {
+    /// Material of every vertex. The domain is asked only where distances leave it open.
+    fn materials(
+        &self,
+        domain: &dyn Domain,
+        points: &[Point3<f64>],
+        control: &RunControl,
+    ) -> Result<Vec<Material>, Cancelled> {
         let leaves = &self.tree.leaves;
         let count = points.len();
         // Upper bounds of the corners' distances; a corner only of leaves clear of the boundary stays unasked.
@@ -96,7 +104,7 @@ impl<'a> Corners<'a> {
         groups.resolve(leaves, &distance, points, domain, control)
     }
 
-    /// Joins vertices that must lie on the same side: their distances together exceed the distance between them.
+    /// Joins vertices that must be of one material: their distances together exceed the distance between them.
     fn group(&self, distance: &[f64], near: &[bool], points: &[Point3<f64>]) -> Groups {
         let leaves = &self.tree.leaves;
         let mut groups = Groups { parent: (0..points.len() as u32).collect() };
@@ -138,7 +146,7 @@ impl<'a> Corners<'a> {
     }
 
     /// The background tetrahedra that leaf `k` emits and that have a vertex inside.
-    fn tets(&self, k: usize, inside: &[bool]) -> Vec<[u32; 4]> {
+    fn tets(&self, k: usize, materials: &[Material]) -> Vec<[u32; 4]> {
         let mut tets = Vec::with_capacity(12);
         let leaf = &self.tree.leaves[k];
         let (low, width) = (decode(leaf.key).map(i64::from), 1_i64 << leaf.level);
@@ -153,7 +161,7 @@ impl<'a> Corners<'a> {
                 self.between_sizes(k, other, face, &mut tets);
             }
         }
-        tets.retain(|tet| tet.iter().any(|&v| inside[v as usize]));
+        tets.retain(|tet| tet.iter().any(|&v| materials[v as usize] != OUTSIDE));
         tets
     }
 
@@ -232,7 +240,7 @@ impl Groups {
         self.parent[high as usize] = low;
     }
 
-    /// The side of each vertex: that of a leaf of its group, or the answer at the group's farthest vertex.
+    /// The material of each vertex: that of a leaf of its group, or the answer at the group's farthest vertex.
     fn resolve(
         &mut self,
         leaves: &[Leaf],
@@ -240,7 +248,7 @@ impl Groups {
         points: &[Point3<f64>],
         domain: &dyn Domain,
         control: &RunControl,
-    ) -> Result<Vec<bool>, Cancelled> {
+    ) -> Result<Vec<Material>, Cancelled> {
         let count = self.parent.len();
         let root: Vec<u32> = (0..count as u32).map(|v| self.find(v)).collect();
         let mut side = vec![Side::Unknown; count];
@@ -257,10 +265,10 @@ impl Groups {
         }
         let open: Vec<u32> =
             (0..count as u32).filter(|&v| root[v as usize] == v && side[v as usize] == Side::Unknown).collect();
-        let answers = parallel_map(&open, control, |&v| domain.is_inside(&points[farthest[v as usize] as usize]))?;
-        for (&v, inside) in open.iter().zip(answers) {
-            side[v as usize] = if inside { Side::Inside } else { Side::Outside };
+        let answers = parallel_map(&open, control, |&v| domain.material(&points[farthest[v as usize] as usize]))?;
+        for (&v, material) in open.iter().zip(answers) {
+            side[v as usize] = Side::of(material);
         }
-        Ok(root.iter().map(|&root| side[root as usize] == Side::Inside).collect())
+        Ok(root.iter().map(|&root| side[root as usize].material()).collect())
     }
 }

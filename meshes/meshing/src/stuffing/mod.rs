@@ -2,6 +2,7 @@
 //! angles", ACM Transactions on Graphics 26(3):57.
 
 mod cut;
+mod junction;
 mod lattice;
 mod octree;
 

@@ -2,7 +2,7 @@
 
 use super::Grid;
 use crate::MeshingError;
-use crate::domain::Domain;
+use crate::domain::{Domain, Material, OUTSIDE};
 use crate::parallel::parallel_map;
 use control::{Cancelled, RunControl};
 use mesh::{Point3, Vector3};
@@ -20,17 +20,22 @@ const REACH: f64 = 1.7;
 /// Half-width of the box around a cell's centre in which the boundary must allow the cell, in its widths.
 const SURROUNDINGS: f64 = 1.0;
 
-/// On which side of the boundary a lattice point lies, as far as known.
+/// What fills a lattice point, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
-    Inside,
+    Inside(Material),
     Outside,
     Unknown,
 }
 
 impl Side {
-    fn of(inside: bool) -> Self {
-        if inside { Self::Inside } else { Self::Outside }
+    pub(crate) fn of(material: Material) -> Self {
+        if material == OUTSIDE { Self::Outside } else { Self::Inside(material) }
+    }
+
+    /// The material; unknown is outside.
+    pub(crate) fn material(self) -> Material {
+        if let Self::Inside(material) = self { material } else { OUTSIDE }
     }
 }
 
@@ -120,7 +125,7 @@ impl Octree {
         if leaf.side == Side::Outside && (clear_by(REACH * self.size) || self.is_spare(&leaf)) {
             return Fate::Drop;
         }
-        let clear = leaf.side == Side::Inside && clear_by((CLEARANCE * width).max(BAND * self.size));
+        let clear = matches!(leaf.side, Side::Inside(_)) && clear_by((CLEARANCE * width).max(BAND * self.size));
         let coarse = leaf.level <= coarsening && clear;
         let on_boundary = || domain.level_limit(&self.centre(leaf.key, leaf.level), SURROUNDINGS * width) >= leaf.level;
         if leaf.level == 0 || coarse || on_boundary() { Fate::Keep(leaf) } else { Fate::Divide(leaf) }
@@ -137,7 +142,7 @@ impl Octree {
         let side = match cell.level {
             _ if same_side => cell.parent_side,
             0 => Side::Unknown,
-            _ => Side::of(domain.is_inside(&centre)),
+            _ => Side::of(domain.material(&centre)),
         };
         Leaf { key, level: cell.level, side, distance }
     }

@@ -150,7 +150,8 @@ fn raw_mesh(
     }
     let graded;
     let domain: &dyn Domain = if options.grading == Grading::Surface {
-        graded = Graded::new(&input.domain, size, control)?;
+        let thicknesses = input.domain.bvh.thicknesses(control)?;
+        graded = Graded::new(&input.domain, &input.domain.bvh, &thicknesses, size, control)?;
         &graded
     } else {
         &input.domain
@@ -187,7 +188,7 @@ fn finest(input: &Input, options: &MeshOptions, size: f64) -> f64 {
 
 /// Stuffs a domain with at most `max_elements` tetrahedra, of the first size (mm) at the boundary, of the second where the
 /// domain demands the finest cells.
-pub(super) fn fill(
+pub(crate) fn fill(
     domain: &dyn Domain,
     options: &MeshOptions,
     [size, finest]: [f64; 2],
@@ -238,28 +239,40 @@ fn refine(
     let mut stages = StageCounts::default();
     if !rims.segments.is_empty() {
         label(tets, &input.domain, size, control)?;
-        for (number, guard) in RIM_GUARDS.into_iter().enumerate() {
-            let snapped = snap_to_rims(tets, rims, guard, control)?;
-            stages.rim_vertices_moved += snapped.moved;
-            stages.rim_edges_split += snapped.split;
-            stages.rim_edges_merged += snapped.merged;
-            stages.rim_edges_blocked = snapped.blocked;
-            if snapped.blocked == 0 {
-                break;
-            }
-            let part = number as f64 / RIM_GUARDS.len() as f64;
-            optimise(tets, &input.domain, rims, RIM_PASSES, &control.stage("rims", 0.3 * part, 0.3 * (part + 0.2)))?;
-        }
+        stages = follow_rims(tets, &input.domain, rims, &control.stage("rims", 0.0, 0.3))?;
         pin_corners(tets, rims, size);
     }
     improve(tets, &input.domain, rims, options.passes, stages, &control.stage("smooth", 0.3, 0.95))
 }
 
+/// Vertices onto the rims until no edge of the boundary crosses one, with some smoothing where that is not possible yet.
+pub(crate) fn follow_rims(
+    tets: &mut TetMesh,
+    domain: &dyn Domain,
+    rims: &Rims,
+    control: &RunControl,
+) -> Result<StageCounts, MeshingError> {
+    let mut stages = StageCounts::default();
+    for (number, guard) in RIM_GUARDS.into_iter().enumerate() {
+        let snapped = snap_to_rims(tets, rims, guard, control)?;
+        stages.rim_vertices_moved += snapped.moved;
+        stages.rim_edges_split += snapped.split;
+        stages.rim_edges_merged += snapped.merged;
+        stages.rim_edges_blocked = snapped.blocked;
+        if snapped.blocked == 0 {
+            break;
+        }
+        let part = number as f64 / RIM_GUARDS.len() as f64;
+        optimise(tets, domain, rims, RIM_PASSES, &control.stage("smooth", part, part + 0.2))?;
+    }
+    Ok(stages)
+}
+
 /// What the stages did, the boundary after them and its topology.
-pub(super) type Refined = (StageCounts, Vec<BoundaryFace>, Topology);
+pub(crate) type Refined = (StageCounts, Vec<BoundaryFace>, Topology);
 
 /// Better angles in a stuffed mesh, held to the boundary of `domain` and to `rims`; adds to `stages`.
-pub(super) fn improve(
+pub(crate) fn improve(
     tets: &mut TetMesh,
     domain: &dyn Domain,
     rims: &Rims,

@@ -27,7 +27,7 @@ pub(super) fn refuse_unless_closed(surface: &SurfaceMesh, topology: &SurfaceTopo
 }
 
 /// The boundary as a surface of its own.
-pub(super) fn boundary_surface(mesh: &TetMesh, faces: &[BoundaryFace]) -> SurfaceMesh {
+pub(crate) fn boundary_surface(mesh: &TetMesh, faces: &[BoundaryFace]) -> SurfaceMesh {
     let mut number = vec![u32::MAX; mesh.points.len()];
     let mut surface = SurfaceMesh::default();
     for face in faces {
@@ -45,7 +45,7 @@ pub(super) fn boundary_surface(mesh: &TetMesh, faces: &[BoundaryFace]) -> Surfac
 }
 
 impl Topology {
-    pub(super) fn of(topology: &SurfaceTopology) -> Self {
+    pub(crate) fn of(topology: &SurfaceTopology) -> Self {
         let mut euler: Vec<i64> = topology.components.iter().map(|part| part.euler_characteristic).collect();
         euler.sort_unstable();
         Self {
@@ -57,7 +57,7 @@ impl Topology {
     }
 
     /// Whether a mesh boundary is manifold and has the components and characteristics of its input.
-    pub(super) fn is_kept_by(&self, result: &Self) -> bool {
+    pub(crate) fn is_kept_by(&self, result: &Self) -> bool {
         result.manifold && result.euler_characteristics == self.euler_characteristics
     }
 }

@@ -38,6 +38,8 @@ pub struct DomainReport {
     pub max_dihedral_deg: f64,
     /// Smallest 3 × inradius / circumradius.
     pub min_radius_ratio: f64,
+    /// The radius ratio that one element in a thousand is below.
+    pub thousandth_radius_ratio: f64,
     /// Smallest scaled Jacobian (regular tetrahedron 1).
     pub min_scaled_jacobian: f64,
     /// Volume of the straight elements in mm³.
@@ -104,6 +106,7 @@ fn measure(
         min_dihedral_deg: quality.min_dihedral,
         max_dihedral_deg: quality.max_dihedral,
         min_radius_ratio: quality.min_radius_ratio,
+        thousandth_radius_ratio: quality.thousandth_radius_ratio,
         min_scaled_jacobian: quality.min_scaled_jacobian,
         volume_mm3: tets.volume(),
         topology,

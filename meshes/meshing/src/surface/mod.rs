@@ -15,6 +15,10 @@ pub use report::{
     Topology,
 };
 
+pub(crate) use attempt::{fill, follow_rims};
+pub(crate) use check::boundary_surface;
+pub(crate) use report::{Quality, sampled_distance};
+
 use crate::MeshingError;
 use crate::domain::SurfaceDomain;
 use crate::features::Features;

@@ -40,11 +40,11 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn note(code: &str, message: String) -> Self {
+    pub(crate) fn note(code: &str, message: String) -> Self {
         Self { severity: Severity::Note, code: code.to_owned(), message }
     }
 
-    pub(super) fn warning(code: &str, message: String) -> Self {
+    pub(crate) fn warning(code: &str, message: String) -> Self {
         Self { severity: Severity::Warning, code: code.to_owned(), message }
     }
 }
@@ -94,6 +94,9 @@ pub struct StageCounts {
     pub flat_tetrahedra_removed: usize,
     /// Edge removals, face flips and contractions.
     pub reconnections: usize,
+    /// Tetrahedra with one edge much shorter than the others removed with it.
+    #[serde(default)]
+    pub needles_contracted: usize,
 }
 
 /// A planar cap or flat end.
@@ -182,6 +185,8 @@ pub struct MeshReport {
     pub max_dihedral_deg: f64,
     /// Smallest 3 × inradius / circumradius.
     pub min_radius_ratio: f64,
+    /// The radius ratio that one element in a thousand is below.
+    pub thousandth_radius_ratio: f64,
     /// Smallest scaled Jacobian (regular tetrahedron 1).
     pub min_scaled_jacobian: f64,
     /// Volume of the straight elements in mm³.
@@ -238,6 +243,7 @@ pub(super) fn measure(
         min_dihedral_deg: quality.min_dihedral,
         max_dihedral_deg: quality.max_dihedral,
         min_radius_ratio: quality.min_radius_ratio,
+        thousandth_radius_ratio: quality.thousandth_radius_ratio,
         min_scaled_jacobian: quality.min_scaled_jacobian,
         volume_mm3: volume,
         input_volume_mm3: input.volume,
@@ -290,29 +296,44 @@ impl MeshReport {
 }
 
 /// Worst of each over all elements; angles in degrees.
-pub(super) struct Quality {
-    pub(super) min_dihedral: f64,
-    pub(super) max_dihedral: f64,
-    pub(super) min_radius_ratio: f64,
-    pub(super) min_scaled_jacobian: f64,
+pub(crate) struct Quality {
+    pub(crate) min_dihedral: f64,
+    pub(crate) max_dihedral: f64,
+    pub(crate) min_radius_ratio: f64,
+    /// The radius ratio that one element in a thousand is below.
+    pub(crate) thousandth_radius_ratio: f64,
+    pub(crate) min_scaled_jacobian: f64,
 }
 
 impl Quality {
-    pub(super) fn of(tets: &TetMesh, control: &RunControl) -> Result<Self, Cancelled> {
+    pub(crate) fn of(tets: &TetMesh, control: &RunControl) -> Result<Self, Cancelled> {
         let each = |tet: &[u32; 4]| {
             let p = tet.map(|v| tets.points[v as usize]);
             let (min_dihedral, max_dihedral) = quality::dihedral_range_deg(&p);
-            let min_scaled_jacobian = quality::scaled_jacobian(ElementKind::Tet4, &p).unwrap_or(f64::NEG_INFINITY);
-            Self { min_dihedral, max_dihedral, min_radius_ratio: quality::radius_ratio(&p), min_scaled_jacobian }
+            let jacobian = quality::scaled_jacobian(ElementKind::Tet4, &p).unwrap_or(f64::NEG_INFINITY);
+            [min_dihedral, max_dihedral, quality::radius_ratio(&p), jacobian]
         };
-        let mut all = Self { min_dihedral: 180.0, max_dihedral: 0.0, min_radius_ratio: 1.0, min_scaled_jacobian: 1.0 };
+        let mut all = Self {
+            min_dihedral: 180.0,
+            max_dihedral: 0.0,
+            min_radius_ratio: 1.0,
+            thousandth_radius_ratio: 1.0,
+            min_scaled_jacobian: 1.0,
+        };
+        let mut ratios = Vec::with_capacity(tets.tets.len());
         for batch in tets.tets.chunks(1 << 16) {
-            for one in parallel_map(batch, control, each)? {
-                all.min_dihedral = all.min_dihedral.min(one.min_dihedral);
-                all.max_dihedral = all.max_dihedral.max(one.max_dihedral);
-                all.min_radius_ratio = all.min_radius_ratio.min(one.min_radius_ratio);
-                all.min_scaled_jacobian = all.min_scaled_jacobian.min(one.min_scaled_jacobian);
+            for [low, high, ratio, jacobian] in parallel_map(batch, control, each)? {
+                all.min_dihedral = all.min_dihedral.min(low);
+                all.max_dihedral = all.max_dihedral.max(high);
+                all.min_scaled_jacobian = all.min_scaled_jacobian.min(jacobian);
+                ratios.push(ratio);
             }
+        }
+        let last = ratios.len() / 1000;
+        if last < ratios.len() {
+            let (below, &mut thousandth, _) = ratios.select_nth_unstable_by(last, f64::total_cmp);
+            all.thousandth_radius_ratio = thousandth;
+            all.min_radius_ratio = below.iter().copied().fold(thousandth, f64::min);
         }
         Ok(all)
     }
@@ -340,7 +361,7 @@ fn caps(mesh: &VolumeMesh, input: &Input) -> Vec<CapReport> {
 }
 
 /// Largest of the distances from points of each surface to the other.
-fn sampled_distance(
+pub(crate) fn sampled_distance(
     input: &SurfaceMesh,
     boundary: &SurfaceMesh,
     input_bvh: &TriangleBvh,
