@@ -81,7 +81,8 @@ impl PartsDomain {
         number([low, high]).or_else(|| number([high, Partition::CUT]).filter(|_| low == OUTSIDE))
     }
 
-    fn nearest_patch(&self, p: &Point3<f64>) -> Patch {
+    /// The patch of the triangle nearest to `p`.
+    pub(crate) fn nearest_patch(&self, p: &Point3<f64>) -> Patch {
         let closest = self.bvh.closest_point(p, f64::INFINITY);
         closest.and_then(|closest| self.labels.get(closest.triangle as usize).copied()).unwrap_or(0)
     }

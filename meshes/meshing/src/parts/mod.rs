@@ -17,7 +17,7 @@ use crate::surface::{Grading, MeshOptions, StageCounts, fill, follow_rims};
 use crate::tets::{BoundaryFace, TetMesh};
 use control::RunControl;
 use mesh::{ElementKind, Face, Partition, Point3, Region, VolumeMesh};
-use size::{Planned, plan, thicknesses};
+use size::{MOST_ELEMENTS, Planned, plan, thicknesses};
 use std::collections::BTreeMap;
 
 /// A mesh of several parts and what was measured on it.
@@ -69,7 +69,7 @@ pub fn mesh_parts(
     let thickness = thicknesses(&domain, partition, &control.stage("thickness", 0.1, 0.15))?;
     let planned = plan(&domain, &thickness, options, &control.stage("size", 0.15, 0.2))?;
     let (mut tets, planned) = stuffed(&domain, &thickness, planned, options, &control.stage("stuff", 0.2, 0.4))?;
-    let stages = refine(&mut tets, &domain, &rims, options, &control.stage("optimise", 0.4, 0.85))?;
+    let stages = refine(&mut tets, &domain, &rims, planned.size, options, &control.stage("optimise", 0.4, 0.85))?;
     finish(partition, &Filled { domain, rims, tets, stages, planned }, options, &control.stage("measure", 0.85, 1.0))
 }
 
@@ -90,6 +90,8 @@ fn stuffed(
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<(TetMesh, Planned), MeshingError> {
+    let max_elements = if options.size.is_some() { options.max_elements } else { options.max_elements.min(MOST_ELEMENTS) };
+    let options = &MeshOptions { max_elements, ..options.clone() };
     loop {
         let size = planned.size;
         let made = match options.grading {
@@ -100,7 +102,9 @@ fn stuffed(
             }
         };
         match made {
-            Err(MeshingError::TooFine { .. }) if options.size.is_none() => planned.coarsen(options.max_elements),
+            Err(MeshingError::TooFine { elements, .. }) if options.size.is_none() => {
+                planned.coarsen(elements, max_elements);
+            }
             Err(error) => return Err(error),
             Ok(tets) if planned.refine(domain, &tets, options.max_volume_error) => drop(tets),
             Ok(tets) if tets.tets.is_empty() => return Err(MeshingError::NoSize { tried: 1, last_mm: size }),
@@ -114,9 +118,11 @@ fn refine(
     tets: &mut TetMesh,
     domain: &PartsDomain,
     rims: &Rims,
+    size: f64,
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<StageCounts, MeshingError> {
+    settle::let_go_of_false_junctions(tets, domain, rims, size, control)?;
     let mut stages = follow_rims(tets, domain, rims, &control.stage("rims", 0.0, 0.2))?;
     let settle = control.stage("settle", 0.2, 0.6);
     stages.needles_contracted = contract_needles(tets, rims, NEEDLE, NEEDLE_GUARD, &settle)?;
@@ -134,6 +140,7 @@ fn refine(
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;
     stages.reconnections = improved.reconnected;
+    debug_worst(tets);
     Ok(stages)
 }
 
@@ -214,3 +221,15 @@ fn border_name(partition: &Partition, sides: [u16; 2]) -> String {
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) fn debug_worst(tets: &TetMesh) {
+    let mut all: Vec<(f64, usize)> = (0..tets.tets.len()).map(|t| (mesh::quality::radius_ratio(&tets.corners(t)), t)).collect();
+    all.sort_by(|a, b| a.0.total_cmp(&b.0));
+    println!("below .2: {} below .08: {}", all.iter().filter(|a| a.0 < 0.2).count(), all.iter().filter(|a| a.0 < 0.08).count());
+    for (ratio, t) in all.iter().take(30) {
+        let p = tets.corners(*t);
+        let e: Vec<String> = [[0,1],[0,2],[0,3],[1,2],[1,3],[2,3]].iter().map(|[i, j]: &[usize;2]| format!("{:.2}", (p[*i]-p[*j]).norm())).collect();
+        let d = mesh::quality::dihedral_range_deg(&p);
+        println!("{ratio:.3} {d:.0?} {} holds {:?} edges {e:?} at {:.2?}", tets.materials[*t], tets.tets[*t].map(|v| tets.holds[v as usize]), p[0]);
+    }
+}

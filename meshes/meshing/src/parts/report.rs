@@ -186,11 +186,12 @@ impl PartsReport {
             }
             if !part.topology_kept {
                 let (before, after) = (&part.input_topology, &part.topology);
-                let text = format!(
-                    "{name} has {} pieces with {} handles, in the mesh {} with {}; a smaller size or islands removed \
-                     beforehand keep them",
-                    before.components, before.genus, after.components, after.genus
-                );
+                let state = |topology: &Topology| {
+                    let (pieces, handles) = (topology.components, topology.genus);
+                    let touching = if topology.manifold { "" } else { ", touching itself" };
+                    format!("pieces: {pieces}, handles: {handles}{touching}")
+                };
+                let text = format!("{name} ({}) has in the mesh {}; a smaller size keeps it", state(before), state(after));
                 findings.push(Finding::warning("topology", text));
             }
         }

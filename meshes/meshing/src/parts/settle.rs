@@ -1,7 +1,7 @@
 //! Vertices moved onto the boundary or junction that they stand for.
 
 use crate::MeshingError;
-use crate::domain::Domain;
+use crate::domain::{Domain, PartsDomain};
 use crate::features::Rims;
 use crate::optimise::Boundary;
 use crate::optimise::star::star_quality;
@@ -46,6 +46,31 @@ pub(super) fn settle(
         left += usize::from(part < 1.0);
     }
     Ok(left)
+}
+
+/// Puts vertices that stand for a junction where there is none within `reach` (mm), because parts that do not touch are too
+/// near to each other for the lattice, onto the nearest border instead. Returns how many.
+pub(super) fn let_go_of_false_junctions(
+    mesh: &mut TetMesh,
+    domain: &PartsDomain,
+    rims: &Rims,
+    reach: f64,
+    control: &RunControl,
+) -> Result<usize, MeshingError> {
+    let held: Vec<u32> = (0..mesh.points.len() as u32).filter(|&v| mesh.holds[v as usize] == Hold::Rim).collect();
+    let borders = parallel_map(&held, control, |&v| {
+        let p = &mesh.points[v as usize];
+        let is_false = rims.closest(p).is_none_or(|(_, distance)| distance > reach);
+        is_false.then(|| domain.nearest_patch(p))
+    })?;
+    let mut count = 0;
+    for (v, border) in held.into_iter().zip(borders) {
+        if let Some(patch) = border {
+            mesh.holds[v as usize] = Hold::On(patch);
+            count += 1;
+        }
+    }
+    Ok(count)
 }
 
 /// From a vertex to its nearest point on its boundary; none when there is no such point.

@@ -13,12 +13,14 @@ use std::collections::BTreeMap;
 const OF_MEDIAN: f64 = 0.2;
 /// ... and over the thickness of its thin places (5 % of the area).
 const OF_THIN: f64 = 0.25;
-/// Factor between sizes when one is too fine.
-const COARSER: f64 = 1.2;
+/// Least and largest factor between sizes when one is too fine.
+const COARSER: [f64; 2] = [1.1, 2.0];
 /// The size that the volume errors ask for is at least this part of the one they were found at.
 const FINEST: f64 = 0.4;
 /// Part of the allowed volume error that the next size aims at.
 const AIM: f64 = 0.9;
+/// Elements at most where the size is found: more is for the user to ask for.
+pub(super) const MOST_ELEMENTS: usize = 600_000;
 
 /// The size to take and where it comes from.
 pub(super) struct Planned {
@@ -49,9 +51,10 @@ impl Planned {
         true
     }
 
-    /// The next larger size, because the last gave more than `limit` elements.
-    pub(super) fn coarsen(&mut self, limit: usize) {
-        self.size *= COARSER;
+    /// The next larger size, because the last would give `elements` and not `limit` at most. Their number falls with a power
+    /// of the size between 2, all along borders, and 3.
+    pub(super) fn coarsen(&mut self, elements: f64, limit: usize) {
+        self.size *= (elements / limit as f64).powf(0.4).clamp(COARSER[0], COARSER[1]);
         self.is_bounded = true;
         let (size, wanted) = (self.size, self.wanted);
         self.reason =
@@ -111,8 +114,10 @@ pub(super) fn plan(
     let mut planned = Planned { size, wanted: size, reason, is_bounded: false };
     // Where even one layer of cells along the boundaries is too much, the lattice need not be tried.
     let area: f64 = (0..thickness.len() as u32).filter_map(|t| domain.bvh.corners(t)).map(|c| area_of(&c)).sum();
-    while 12.0 * area / (16.0 * planned.size.powi(2)) > options.max_elements as f64 {
-        planned.coarsen(options.max_elements);
+    let most = options.max_elements.min(MOST_ELEMENTS);
+    let elements = |size: f64| 12.0 * area / (16.0 * size.powi(2));
+    while elements(planned.size) > most as f64 {
+        planned.coarsen(elements(planned.size), most);
     }
     Ok(planned)
 }
