@@ -40,11 +40,11 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(super) fn note(code: &str, message: String) -> Self {
+    pub(crate) fn note(code: &str, message: String) -> Self {
         Self { severity: Severity::Note, code: code.to_owned(), message }
     }
 
-    pub(super) fn warning(code: &str, message: String) -> Self {
+    pub(crate) fn warning(code: &str, message: String) -> Self {
         Self { severity: Severity::Warning, code: code.to_owned(), message }
     }
 }
@@ -218,7 +218,7 @@ pub struct MeshReport {
     pub findings: Vec<Finding>,
 }
 
-pub(super) fn measure(
+pub(crate) fn measure(
     mesh: &VolumeMesh,
     accepted: &Accepted,
     input: &Input,
@@ -260,7 +260,7 @@ pub(super) fn measure(
 
 impl MeshReport {
     /// Adds the findings, once everything is measured.
-    pub(super) fn judge(&mut self) {
+    pub(crate) fn judge(&mut self) {
         let mut findings = Vec::new();
         let volume_error = self.curve.as_ref().map_or(self.volume_error, |curve| curve.volume_error);
         if volume_error.abs() > 0.005 {
@@ -290,15 +290,15 @@ impl MeshReport {
 }
 
 /// Worst of each over all elements; angles in degrees.
-pub(super) struct Quality {
-    pub(super) min_dihedral: f64,
-    pub(super) max_dihedral: f64,
-    pub(super) min_radius_ratio: f64,
-    pub(super) min_scaled_jacobian: f64,
+pub(crate) struct Quality {
+    pub(crate) min_dihedral: f64,
+    pub(crate) max_dihedral: f64,
+    pub(crate) min_radius_ratio: f64,
+    pub(crate) min_scaled_jacobian: f64,
 }
 
 impl Quality {
-    pub(super) fn of(tets: &TetMesh, control: &RunControl) -> Result<Self, Cancelled> {
+    pub(crate) fn of(tets: &TetMesh, control: &RunControl) -> Result<Self, Cancelled> {
         let each = |tet: &[u32; 4]| {
             let p = tet.map(|v| tets.points[v as usize]);
             let (min_dihedral, max_dihedral) = quality::dihedral_range_deg(&p);
