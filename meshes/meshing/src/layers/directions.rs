@@ -22,6 +22,8 @@ const MOST_OBLIQUE: f64 = 0.5;
 const OF_WIDTH: f64 = 0.3;
 /// The layers together may be thicker than the wall's triangles by this factor.
 const OF_EDGES: f64 = 1.6;
+/// Edges of the wall longer than this part of the mean around a vertex tell its curvature.
+const LONG: f64 = 0.7;
 /// Thickness of a vertex over that of a neighbour at most.
 const RATIO: f64 = 1.5;
 
@@ -128,15 +130,13 @@ pub(super) fn limits(
         let (point, direction) = (wall.points[v as usize], directions[v as usize] * heights.total);
         // The vertex lies on the surface up to rounding: the ray starts a little inside.
         let hit = input.domain.bvh.ray_filtered(&point, &direction, 0.05..=1.0 / OF_WIDTH, on_wall);
-        let mut width = hit.map_or(f64::INFINITY, |hit| hit.parameter);
-        let (mut count, mut length) = (0.0, 0.0);
-        for side in wall.neighbours(v).map(|w| wall.points[w as usize] - point) {
-            // Diameter of the ball inside that touches the wall here and at the neighbour.
-            let rise = side.dot(&direction);
-            width = if rise > 0.0 { width.min(side.norm_squared() / rise) } else { width };
-            (count, length) = (count + 1.0, length + side.norm());
-        }
-        (OF_WIDTH * width).min(OF_EDGES * length / (f64::max(count, 1.0) * heights.total)).min(1.0)
+        let sides: Vec<Vector3<f64>> = wall.neighbours(v).map(|w| wall.points[w as usize] - point).collect();
+        let mean = sides.iter().map(|side| side.norm()).sum::<f64>() / sides.len().max(1) as f64;
+        // Diameter of the ball inside that touches the wall here and at a neighbour; a near one says little.
+        let hollow = sides.iter().filter(|side| side.norm() > LONG * mean && side.dot(&direction) > 0.0);
+        let balls = hollow.map(|side| side.norm_squared() / side.dot(&direction));
+        let width = balls.fold(hit.map_or(f64::INFINITY, |hit| hit.parameter), f64::min);
+        (OF_WIDTH * width).min(OF_EDGES * mean / heights.total).min(1.0)
     };
     let mut limits = parallel_map(&vertices, control, limit)?;
     even_out(wall, &mut limits);
