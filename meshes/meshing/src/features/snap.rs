@@ -23,6 +23,8 @@ pub(crate) struct SnapCount {
     pub(crate) split: usize,
     /// Edges gone because an end was merged into a vertex on the rim.
     pub(crate) merged: usize,
+    /// Edges inside now, because the notch above them was filled.
+    pub(crate) filled: usize,
     /// Edges that still cross a rim.
     pub(crate) blocked: usize,
 }
@@ -77,7 +79,42 @@ pub(crate) fn snap_to_rims(
         }
         work.finish();
     }
+    if count.blocked > 0 {
+        let filled = fill_notches(mesh, SPLIT * guard);
+        count.filled = filled;
+        count.blocked -= filled.min(count.blocked);
+    }
     Ok(count)
+}
+
+/// Where an edge crosses a rim at the bottom of a notch between two vertices on the rim, the notch filled with a tetrahedron:
+/// then the rim runs along its outer edge. Returns how many.
+fn fill_notches(mesh: &mut TetMesh, guard: f64) -> usize {
+    let mut sides: Vec<([u32; 2], u32, [u32; 3])> = Vec::new();
+    for face in mesh.boundary() {
+        let [a, b, c] = face.vertices;
+        let side = |a: u32, b: u32, apex: u32| ([a.min(b), a.max(b)], apex, [a, b, apex]);
+        sides.extend([side(a, b, c), side(b, c, a), side(c, a, b)]);
+    }
+    sides.sort_unstable();
+    let on_rim = |v: u32| matches!(mesh.holds[v as usize], Hold::Rim | Hold::Fixed);
+    let is_new = |a: u32, b: u32| sides.binary_search_by(|side| side.0.cmp(&[a.min(b), a.max(b)])).is_err();
+    let mut touched = vec![false; mesh.points.len()];
+    let mut new: Vec<[u32; 4]> = Vec::new();
+    for group in sides.chunk_by(|s, t| s.0 == t.0) {
+        let &[(edge, c, [x, y, z]), (_, d, _)] = group else { continue };
+        let tet = [x, y, z, d];
+        let is_notch = crosses(mesh, edge).is_some() && on_rim(c) && on_rim(d) && is_new(c, d);
+        if is_notch
+            && quality(&tet.map(|v| mesh.points[v as usize])) > guard
+            && tet.iter().all(|&v| !touched[v as usize])
+        {
+            tet.iter().for_each(|&v| touched[v as usize] = true);
+            new.push(tet);
+        }
+    }
+    mesh.tets.extend(&new);
+    new.len()
 }
 
 /// The patches of an edge's ends if they differ and neither end is on a rim.

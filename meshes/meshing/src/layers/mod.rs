@@ -18,7 +18,7 @@ mod tests;
 pub use options::LayerOptions;
 pub use report::{LayerReport, LayeredReport};
 
-use crate::surface::{Accepted, Input, Plan, Quality, boundary_topology, measure, volume_mesh};
+use crate::surface::{Accepted, Finding, Input, Plan, Quality, boundary_topology, measure, volume_mesh};
 use crate::tets::TetMesh;
 use crate::{MeshOptions, MeshingError};
 use control::RunControl;
@@ -26,6 +26,9 @@ use inset::Inset;
 use mesh::{Point3, Region, SurfaceMesh, VolumeMesh};
 use options::Heights;
 use wall::Wall;
+
+/// Shifts of the lattice in cells, tried in this order while the lumen's mesh has a folded rim, which is often bad luck.
+const SHIFTS: [f64; 4] = [0.0, 0.37, 0.19, 0.71];
 
 /// A mesh with layers and what was measured on it.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,13 +66,48 @@ pub fn mesh_lumen(
         return Err(MeshingError::BadOption { option: "order", value, needed: "1 where there are layers" });
     }
     let input = Input::prepare(surface, &control.stage("prepare", 0.0, 0.05))?;
-    let (mut accepted, heights) = lumen(&input, options, layers, &control.stage("lumen", 0.05, 0.45))?;
-    let control = control.stage("layers", 0.45, 1.0);
+    for (number, shift) in SHIFTS.into_iter().enumerate() {
+        let stage = if number == 0 { control.stage("mesh", 0.05, 0.95) } else { control.stage("shifted", 0.95, 1.0) };
+        match layered(&input, &shifted(options, shift), layers, true, &stage) {
+            Err(MeshingError::NoLayers { .. }) => {}
+            Err(error) if number == 0 || matches!(error, MeshingError::Cancelled(_)) => return Err(error),
+            Err(_) => {}
+            Ok(mut mesh) => {
+                if number > 0 {
+                    let text =
+                        format!("the lattice was shifted by {shift} cells, for a rim was folded on its first place");
+                    mesh.report.core.findings.push(Finding::note("lattice", text));
+                }
+                return Ok(mesh);
+            }
+        }
+    }
+    layered(&input, options, layers, false, &control.stage("folded", 0.95, 1.0))
+}
+
+/// The same mesh on a lattice shifted by so many cells more in each direction.
+fn shifted(options: &MeshOptions, cells: f64) -> MeshOptions {
+    MeshOptions { lattice_shift: options.lattice_shift.map(|shift| shift + cells), ..options.clone() }
+}
+
+/// One try, on the lattice that the options place; with `strict` no edge of the wall may cut across a cap's rim.
+fn layered(
+    input: &Input,
+    options: &MeshOptions,
+    layers: &LayerOptions,
+    strict: bool,
+    control: &RunControl,
+) -> Result<LayeredMesh, MeshingError> {
+    let (mut accepted, heights) = lumen(input, options, layers, &control.stage("lumen", 0.0, 0.4))?;
+    if strict && accepted.stages.rim_edges_blocked > 0 {
+        return Err(MeshingError::NoLayers { at: [0.0; 3] });
+    }
+    let control = control.stage("layers", 0.4, 1.0);
     let tets = std::mem::take(&mut accepted.tets);
     refuse_too_many(tets.tets.len() + 3 * layers.count * accepted.faces.len(), accepted.size, options)?;
-    let (wall, core) = Wall::separate(tets, &accepted.faces, &input, &control)?;
-    let inset = Inset::make(core, &wall, &heights, &input, options.passes, &control.stage("inset", 0.0, 0.8))?;
-    finish(accepted, &inset, layers, &input, &control.stage("measure", 0.8, 1.0))
+    let (wall, core) = Wall::separate(tets, &accepted.faces, input, &control)?;
+    let inset = Inset::make(core, &wall, &heights, input, options.passes, &control.stage("inset", 0.0, 0.8))?;
+    finish(accepted, &inset, layers, input, &control.stage("measure", 0.8, 1.0))
 }
 
 /// The mesh of the whole lumen and the layers' heights. A size that is not given grows if the layers ask for it.

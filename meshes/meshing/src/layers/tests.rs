@@ -116,6 +116,16 @@ fn layers_in_a_flat_tube_are_thinned_and_sound() {
 }
 
 #[test]
+fn caps_oblique_to_the_wall_keep_their_planes() {
+    let mut surface = cylinder(3.0, 12.0, 96, 12);
+    surface.points.iter_mut().for_each(|p| p.x += 0.8 * p.z);
+    // On this place of the lattice the lumen's mesh is folded at a rim, and another is taken.
+    let options = MeshOptions { lattice_shift: [0.13, 0.44, 0.70], ..sized(0.6) };
+    let result = layered(&surface, &options, &LayerOptions::default());
+    assert!(result.report.layers.mean_fraction > 0.98, "{:?}", result.report.layers);
+}
+
+#[test]
 fn a_size_that_is_not_given_grows_to_hold_the_layers() {
     let surface = cylinder(3.0, 12.0, 96, 24);
     let found = mesh_lumen(&surface, &MeshOptions::default(), &LayerOptions::default(), &RunControl::silent()).unwrap();

@@ -6,6 +6,7 @@ use crate::parallel::parallel_map;
 use crate::surface::{Input, patch_of};
 use crate::tets::{BoundaryFace, Hold, Incidence, TetMesh};
 use control::RunControl;
+use mesh::topology::EdgeTable;
 use mesh::{Point3, Vector3};
 
 /// Where a wall vertex may go.
@@ -58,7 +59,8 @@ impl Wall {
     /// Takes the wall off a lumen's mesh. The mesh that is left has the wall's vertices first and holds them fixed.
     ///
     /// # Errors
-    /// [`MeshingError::NoWall`] when all of the boundary is planar caps.
+    /// [`MeshingError::NoWall`] when all of the boundary is planar caps, [`MeshingError::NoLayers`] where two parts of the wall
+    /// touch in a vertex, cancellation.
     pub(super) fn separate(
         mesh: TetMesh,
         faces: &[BoundaryFace],
@@ -74,6 +76,7 @@ impl Wall {
             return Err(MeshingError::NoWall);
         }
         let triangles: Vec<[u32; 3]> = on(true).map(|(face, _)| face.vertices.map(|v| number[v as usize])).collect();
+        refuse_pinches(&triangles, &core.points[..count])?;
         let mut caps: Vec<(u32, Patch)> = on(false)
             .flat_map(|(face, &patch)| face.vertices.map(|v| (number[v as usize], patch)))
             .filter(|(v, _)| (*v as usize) < count)
@@ -96,6 +99,20 @@ impl Wall {
     /// The neighbours of a vertex along the wall; those inside the wall twice.
     pub(super) fn neighbours(&self, v: u32) -> impl Iterator<Item = u32> + '_ {
         self.around.of(v).iter().flat_map(|&t| self.triangles[t as usize]).filter(move |&w| w != v)
+    }
+}
+
+/// Around a vertex the wall must be one fan: where more than two of its edges end there, two parts of it only touch, and
+/// the layers' sides would too.
+fn refuse_pinches(triangles: &[[u32; 3]], points: &[Point3<f64>]) -> Result<(), MeshingError> {
+    let edges = EdgeTable::new(triangles);
+    let mut ends = vec![0_u8; points.len()];
+    for (_, vertices) in edges.edges().iter().enumerate().filter(|(edge, _)| edges.uses(*edge).len() == 1) {
+        vertices.iter().for_each(|&v| ends[v as usize] = ends[v as usize].saturating_add(1));
+    }
+    match ends.iter().zip(points).find(|(count, _)| **count > 2) {
+        Some((_, at)) => Err(MeshingError::NoLayers { at: [at.x, at.y, at.z] }),
+        None => Ok(()),
     }
 }
 
