@@ -18,7 +18,7 @@ mod tests;
 pub use options::LayerOptions;
 pub use report::{LayerReport, LayeredReport};
 
-use crate::surface::{Accepted, Finding, Input, Plan, Quality, boundary_topology, measure, volume_mesh};
+use crate::surface::{Accepted, Input, Plan, Quality, boundary_topology, measure, volume_mesh};
 use crate::tets::TetMesh;
 use crate::{MeshOptions, MeshingError};
 use control::RunControl;
@@ -27,8 +27,8 @@ use mesh::{Point3, Region, SurfaceMesh, VolumeMesh};
 use options::Heights;
 use wall::Wall;
 
-/// Shifts of the lattice in cells, tried in this order while the lumen's mesh has a folded rim, which is often bad luck.
-const SHIFTS: [f64; 4] = [0.0, 0.37, 0.19, 0.71];
+/// Shifts of the lattice in cells, tried in this order while the mesh has faults: a bad rim is often bad luck.
+const SHIFTS: [f64; 3] = [0.37, 0.19, 0.71];
 
 /// A mesh with layers and what was measured on it.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,7 +45,9 @@ pub struct LayeredMesh {
 ///
 /// The lumen is meshed as by [`mesh_surface`](crate::mesh_surface), then its wall is moved inwards by the total thickness,
 /// less where the lumen is narrow, the wall is folded or elements would suffer: the report counts these vertices. Every
-/// prism has a scaled Jacobian of at least 0.1 and every tetrahedron a positive volume.
+/// prism has a scaled Jacobian of at least 0.1 and every tetrahedron a positive volume. Where a tetrahedron inside the layers
+/// keeps a dihedral angle beyond 15° to 160° or a radius ratio below 0.08, or an edge cuts across a rim, the lattice is
+/// shifted and the best of four meshes returned.
 ///
 /// # Errors
 /// Those of [`mesh_surface`](crate::mesh_surface); [`MeshingError::BadOption`] also for an order other than 1;
@@ -66,23 +68,37 @@ pub fn mesh_lumen(
         return Err(MeshingError::BadOption { option: "order", value, needed: "1 where there are layers" });
     }
     let input = Input::prepare(surface, &control.stage("prepare", 0.0, 0.05))?;
-    for (number, shift) in SHIFTS.into_iter().enumerate() {
-        let stage = if number == 0 { control.stage("mesh", 0.05, 0.95) } else { control.stage("shifted", 0.95, 1.0) };
-        match layered(&input, &shifted(options, shift), layers, true, &stage) {
-            Err(MeshingError::NoLayers { .. }) => {}
-            Err(error) if number == 0 || matches!(error, MeshingError::Cancelled(_)) => return Err(error),
-            Err(_) => {}
-            Ok(mut mesh) => {
-                if number > 0 {
-                    let text =
-                        format!("the lattice was shifted by {shift} cells, for a rim was folded on its first place");
-                    mesh.report.core.findings.push(Finding::note("lattice", text));
-                }
-                return Ok(mesh);
-            }
+    let mut best = layered(&input, options, layers, &control.stage("mesh", 0.05, 0.95));
+    for shift in SHIFTS {
+        if !asks_for_another(&best) {
+            break;
+        }
+        control.check()?;
+        let another = layered(&input, &shifted(options, shift), layers, &control.stage("shifted", 0.95, 1.0));
+        if faults(&another) < faults(&best) {
+            best = another;
         }
     }
-    layered(&input, options, layers, false, &control.stage("folded", 0.95, 1.0))
+    control.check()?;
+    best.map(|tried| tried.mesh)
+}
+
+/// A mesh with the number of its elements across a rim or of bad shape.
+struct Try {
+    mesh: LayeredMesh,
+    faults: usize,
+}
+
+fn faults(result: &Result<Try, MeshingError>) -> usize {
+    result.as_ref().map_or(usize::MAX, |tried| tried.faults)
+}
+
+/// Whether another place of the lattice may do better.
+fn asks_for_another(result: &Result<Try, MeshingError>) -> bool {
+    match result {
+        Ok(tried) => tried.faults > 0,
+        Err(error) => matches!(error, MeshingError::NoLayers { .. }),
+    }
 }
 
 /// The same mesh on a lattice shifted by so many cells more in each direction.
@@ -90,18 +106,14 @@ fn shifted(options: &MeshOptions, cells: f64) -> MeshOptions {
     MeshOptions { lattice_shift: options.lattice_shift.map(|shift| shift + cells), ..options.clone() }
 }
 
-/// One try, on the lattice that the options place; with `strict` no edge of the wall may cut across a cap's rim.
+/// One try, on the lattice that the options place.
 fn layered(
     input: &Input,
     options: &MeshOptions,
     layers: &LayerOptions,
-    strict: bool,
     control: &RunControl,
-) -> Result<LayeredMesh, MeshingError> {
+) -> Result<Try, MeshingError> {
     let (mut accepted, heights) = lumen(input, options, layers, &control.stage("lumen", 0.0, 0.4))?;
-    if strict && accepted.stages.rim_edges_blocked > 0 {
-        return Err(MeshingError::NoLayers { at: [0.0; 3] });
-    }
     let control = control.stage("layers", 0.4, 1.0);
     let tets = std::mem::take(&mut accepted.tets);
     refuse_too_many(tets.tets.len() + 3 * layers.count * accepted.faces.len(), accepted.size, options)?;
@@ -155,7 +167,7 @@ fn finish(
     layers: &LayerOptions,
     input: &Input,
     control: &RunControl,
-) -> Result<LayeredMesh, MeshingError> {
+) -> Result<Try, MeshingError> {
     let tets = joined(inset);
     control.check()?;
     let faces = tets.boundary();
@@ -175,8 +187,10 @@ fn finish(
     core.min_radius_ratio = quality.min_radius_ratio;
     core.min_scaled_jacobian = quality.min_scaled_jacobian;
     core.judge();
-    core.findings.extend(report::findings(&layers, inset.bad_tets(control)?.len()));
-    Ok(LayeredMesh { mesh, report: LayeredReport { core, layers } })
+    let bad = inset.bad_tets(control)?.len();
+    core.findings.extend(report::findings(&layers, bad));
+    let faults = core.stages.rim_edges_blocked + bad;
+    Ok(Try { mesh: LayeredMesh { mesh, report: LayeredReport { core, layers } }, faults })
 }
 
 /// The core's elements, then those of the layers, triangle by triangle of the wall and from the inside to the wall. The
