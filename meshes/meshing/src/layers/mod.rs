@@ -18,7 +18,7 @@ mod tests;
 pub use options::LayerOptions;
 pub use report::{LayerReport, LayeredReport};
 
-use crate::surface::{Accepted, Input, Plan, Quality, boundary_topology, measure, volume_mesh};
+use crate::surface::{Accepted, Input, Plan, Quality, boundary_topology, measure, topology_lost, volume_mesh};
 use crate::tets::TetMesh;
 use crate::{MeshOptions, MeshingError};
 use control::RunControl;
@@ -54,7 +54,7 @@ pub struct LayeredMesh {
 /// [`MeshingError::LayersTooThick`] for layers thicker than 0.8 of a given size, or of every size that keeps the volume;
 /// [`MeshingError::NoWall`]; [`MeshingError::NoLayers`] where the wall is folded too sharply.
 ///
-/// Cost: about 6 µs a tetrahedron on two cores, layers included.
+/// Cost: about 4 µs and 250 bytes a tetrahedron on two cores, layers included; four times as much where all four are tried.
 pub fn mesh_lumen(
     surface: &SurfaceMesh,
     options: &MeshOptions,
@@ -172,6 +172,9 @@ fn finish(
     control.check()?;
     let faces = tets.boundary();
     let topology = boundary_topology(&tets, &faces);
+    if !input.topology.is_kept_by(&topology) {
+        return Err(topology_lost(input, lumen.size, control));
+    }
     let accepted = Accepted { tets, faces, topology, ..lumen };
     let mut mesh = volume_mesh(&accepted.tets, &accepted.faces, input, control)?;
     let (first, last) = (inset.core.tets.len() as u32, accepted.tets.tets.len() as u32);

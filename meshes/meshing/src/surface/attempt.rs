@@ -131,7 +131,7 @@ fn given_size(input: &Input, options: &MeshOptions, size: f64, control: &RunCont
     Ok(Accepted { tets, faces, topology, size, reason: "given".to_owned(), attempts, stages })
 }
 
-fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -> MeshingError {
+pub(crate) fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -> MeshingError {
     match Thickness::measure(input, control) {
         Ok(thickness) => MeshingError::TopologyLost { size_mm, thin_mm: thickness.thin },
         Err(cancelled) => cancelled.into(),

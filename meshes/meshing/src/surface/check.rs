@@ -57,7 +57,7 @@ impl Topology {
     }
 
     /// Whether a mesh boundary is manifold and has the components and characteristics of its input.
-    pub(super) fn is_kept_by(&self, result: &Self) -> bool {
+    pub(crate) fn is_kept_by(&self, result: &Self) -> bool {
         result.manifold && result.euler_characteristics == self.euler_characteristics
     }
 }

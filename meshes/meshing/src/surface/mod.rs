@@ -15,7 +15,7 @@ pub use report::{
     Topology,
 };
 
-pub(crate) use attempt::{Accepted, Plan, boundary_topology};
+pub(crate) use attempt::{Accepted, Plan, boundary_topology, topology_lost};
 pub(crate) use regions::{patch_of, volume_mesh};
 pub(crate) use report::{Quality, measure};
 
