@@ -66,25 +66,7 @@ pub(crate) enum Verb {
     ///
     /// Labels become parts of one mesh that share their nodes where they touch. Of a volume mesh the inside of its
     /// boundary is filled anew.
-    Mesh {
-        /// Surface (STL, PLY, OBJ, VTP, legacy VTK), label map (NIfTI, NRRD, MHA, MHD, VTI, DICOM SEG) or volume mesh
-        /// (VTU, legacy VTK, MSH, INP, TetGen).
-        file: PathBuf,
-        /// The mesh to write.
-        #[arg(short, long, value_name = "OUT.vtu")]
-        output: PathBuf,
-        /// Element size at the surface with its unit, for example 1.5mm. Default: from thickness and volume error.
-        #[arg(long, value_name = "LENGTH")]
-        size: Option<String>,
-        /// Of a label map only these labels, by value or by the name that the file gives. Default: all.
-        #[arg(long, value_name = "LABEL", num_args = 1..)]
-        label: Vec<String>,
-        /// Polynomial order: 1 (4 nodes) or 2 (10 nodes, curved edges).
-        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
-        order: u8,
-        #[command(flatten)]
-        reading: Reading,
-    },
+    Mesh(Meshing),
     /// Run a study: mesh, solve, report quantities with their uncertainty.
     Run(StudyArguments),
     /// Run what the study still lacks and write dossier.pdf and dossier.zip.
@@ -103,6 +85,34 @@ pub(crate) enum Verb {
     },
     /// Print the JSON Schema of the study file.
     Schema,
+}
+
+/// What to fill, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Meshing {
+    /// Surface (STL, PLY, OBJ, VTP, legacy VTK), label map (NIfTI, NRRD, MHA, MHD, VTI, DICOM SEG) or volume mesh
+    /// (VTU, legacy VTK, MSH, INP, TetGen).
+    pub(crate) file: PathBuf,
+    /// The mesh to write.
+    #[arg(short, long, value_name = "OUT.vtu")]
+    pub(crate) output: PathBuf,
+    /// Element size at the surface with its unit, for example 1.5mm. Default: from thickness and volume error.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) size: Option<String>,
+    /// Of a label map only these labels, by value or by the name that the file gives. Default: all.
+    #[arg(long, value_name = "LABEL", num_args = 1..)]
+    pub(crate) label: Vec<String>,
+    /// So many layers of flat elements along the wall of a closed lumen, for flow: 3 to 20. Elements are of order 1.
+    #[arg(long, value_name = "COUNT", conflicts_with = "label")]
+    pub(crate) layers: Option<usize>,
+    /// Height of the layer at the wall. Default: all layers together are half an element thick.
+    #[arg(long, value_name = "LENGTH", requires = "layers")]
+    pub(crate) first_layer: Option<String>,
+    /// Polynomial order: 1 (4 nodes) or 2 (10 nodes, curved edges). Default: 2, with layers 1.
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(crate) order: Option<u8>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 }
 
 /// How a surface is to be repaired.

@@ -49,9 +49,7 @@ fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure
         Verb::Segment(segmentation) => {
             promptly(&options, control, move |control| verbs::segment::segment(&segmentation, control))
         }
-        Verb::Mesh { file, output, size, label, order, reading } => promptly(&options, control, move |control| {
-            verbs::mesh::mesh(&file, &output, size.as_deref(), &label, order, &reading, control)
-        }),
+        Verb::Mesh(meshing) => promptly(&options, control, move |control| verbs::mesh::mesh(&meshing, control)),
         Verb::Verify { pattern, full, output } => promptly(&options, control, move |control| {
             verbs::verify::verify(&pattern, full, output.as_deref(), control)
         }),

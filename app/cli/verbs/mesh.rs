@@ -2,7 +2,7 @@
 
 use super::segment::label;
 use super::{Answer, check_output_file, quantity_of};
-use crate::arguments::Reading;
+use crate::arguments::Meshing;
 use crate::console::{number, table};
 use crate::failure::Failure;
 use control::RunControl;
@@ -10,7 +10,7 @@ use imaging::segment::{Island, absorb_islands};
 use imaging::{LabelMap, SmoothOptions};
 use mesh::{SurfaceMesh, VolumeMesh};
 use mesh_io::{JudgeOptions, MeshFile};
-use meshing::{Finding, MeshOptions, MeshReport, PartsReport};
+use meshing::{Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartsReport};
 use quantity::UnitClass;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,14 +23,6 @@ const LEAST_UNIFORMITY: f64 = 0.5;
 /// Connected parts of a label with fewer voxels are specks.
 const LEAST_VOXELS: usize = 27;
 
-/// What is wanted.
-struct Job<'a> {
-    file: &'a Path,
-    output: &'a Path,
-    options: MeshOptions,
-    reading: &'a Reading,
-}
-
 /// A mesh, its report as JSON and as text.
 struct Made {
     mesh: VolumeMesh,
@@ -38,24 +30,15 @@ struct Made {
     text: String,
 }
 
-pub(crate) fn mesh(
-    file: &Path,
-    output: &Path,
-    size: Option<&str>,
-    labels: &[String],
-    order: u8,
-    reading: &Reading,
-    control: &RunControl,
-) -> Result<Answer, Failure> {
+pub(crate) fn mesh(arguments: &Meshing, control: &RunControl) -> Result<Answer, Failure> {
+    let (file, output) = (&arguments.file, &arguments.output);
     check_output_file(output)?;
-    let size = size.map(|size| quantity_of(size, UnitClass::Length, "--size")).transpose()?;
     let start = Instant::now();
-    let job = Job { file, output, options: MeshOptions { size, order, ..MeshOptions::default() }, reading };
     let work = control.stage("mesh", 0.0, 0.9);
     let mut made = if imaging::is_image(file) {
-        job.of_labels(labels, &work)?
-    } else if labels.is_empty() {
-        job.of_mesh(&work)?
+        arguments.of_labels(&work)?
+    } else if arguments.label.is_empty() {
+        arguments.of_mesh(&work)?
     } else {
         return Err(Failure::input("--label: only a label map has labels").at(file));
     };
@@ -65,10 +48,20 @@ pub(crate) fn mesh(
     Ok(Answer::done(made.json, made.text))
 }
 
-impl Job<'_> {
+impl Meshing {
+    fn length(text: &Option<String>, option: &str) -> Result<Option<f64>, Failure> {
+        text.as_ref().map(|text| quantity_of(text, UnitClass::Length, option)).transpose()
+    }
+
+    fn options(&self) -> Result<MeshOptions, Failure> {
+        let order = self.order.unwrap_or(if self.layers.is_some() { 1 } else { 2 });
+        Ok(MeshOptions { size: Self::length(&self.size, "--size")?, order, ..MeshOptions::default() })
+    }
+
     /// The inside of a surface, or of the boundary of a volume mesh.
     fn of_mesh(&self, control: &RunControl) -> Result<Made, Failure> {
-        let Self { file, output, options, reading } = self;
+        let Self { file, output, reading, .. } = self;
+        let options = self.options()?;
         let judging = JudgeOptions { unit: reading.length_unit(), frame: reading.patient_frame() };
         let read = mesh_io::read_mesh(file, &control.stage("read", 0.0, 0.1))?;
         let judge = control.stage("judge", 0.1, 0.2);
@@ -83,17 +76,38 @@ impl Job<'_> {
             }
         };
         reading.accept(&report.unit_decision, &report.frame_decision, file)?;
-        let result = meshing::mesh_surface(&surface, options, &control.stage("mesh", 0.2, 1.0))
-            .map_err(|error| Failure::from(error).at(file))?;
-        let mut json = crate::to_json(&result.report);
-        json["unit"] = report.unit.to_string().into();
-        json["frame"] = report.frame.to_string().into();
-        Ok(Made { mesh: result.mesh, json, text: describe(&result.report, output) })
+        let at = |error: meshing::MeshingError| Failure::from(error).at(file);
+        let fill = control.stage("mesh", 0.2, 1.0);
+        let mut made = match self.layers {
+            None => {
+                let result = meshing::mesh_surface(&surface, &options, &fill).map_err(at)?;
+                let text = describe(&result.report, output);
+                Made { mesh: result.mesh, json: crate::to_json(&result.report), text }
+            }
+            Some(count) => {
+                let first_height = Self::length(&self.first_layer, "--first-layer")?;
+                let layers = LayerOptions { count, first_height, ..LayerOptions::default() };
+                let result = meshing::mesh_lumen(&surface, &options, &layers, &fill).map_err(at)?;
+                let text =
+                    format!("{}{}", describe(&result.report.core, output), describe_layers(&result.report.layers));
+                Made { mesh: result.mesh, json: crate::to_json(&result.report), text }
+            }
+        };
+        made.json["unit"] = report.unit.to_string().into();
+        made.json["frame"] = report.frame.to_string().into();
+        Ok(made)
     }
 
     /// All labels of a map, or those that are wanted, as parts of one mesh.
-    fn of_labels(&self, wanted: &[String], control: &RunControl) -> Result<Made, Failure> {
-        let Self { file, output, options, reading } = self;
+    fn of_labels(&self, control: &RunControl) -> Result<Made, Failure> {
+        let Self { file, output, reading, label: wanted, layers, .. } = self;
+        if layers.is_some() {
+            let remedy = "take the lumen out of it with `vesalius segment` first";
+            return Err(
+                Failure::input(format!("--layers are for one closed lumen, not for a label map; {remedy}")).at(file)
+            );
+        }
+        let options = &self.options()?;
         let read = imaging::read_image(file, &control.stage("read", 0.0, 0.1))?;
         let judged = imaging::judge_image(read, reading.length_unit(), reading.patient_frame());
         let report = &judged.report;
@@ -206,6 +220,28 @@ fn describe_parts(report: &PartsReport, output: &Path) -> String {
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(parts).collect();
     text.push_str(&format!("\n{}{}", table(&rows), findings(&report.findings)));
     text
+}
+
+fn describe_layers(report: &LayerReport) -> String {
+    let thinned = format!(
+        "{} of {} (least {} of the height)",
+        report.thinned_vertices,
+        report.wall_vertices,
+        number(report.least_fraction, 2)
+    );
+    let rows = [
+        row("layers", "value".to_owned()),
+        row("count, growth", format!("{}, {}", report.count, number(report.growth, 3))),
+        row(
+            "first, all together",
+            format!("{} mm, {} mm", number(report.first_height_mm, 3), number(report.total_mm, 3)),
+        ),
+        row("prisms, tetrahedra", format!("{}, {}", report.prisms, report.tetrahedra)),
+        row("thinned wall nodes", thinned),
+        row("least scaled Jacobian of a prism", number(report.min_prism_scaled_jacobian, 3)),
+        row("largest aspect ratio", number(report.max_prism_aspect, 3)),
+    ];
+    format!("\n{}", table(&rows))
 }
 
 fn findings(findings: &[Finding]) -> String {

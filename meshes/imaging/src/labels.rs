@@ -55,9 +55,10 @@ impl LabelMap {
     pub fn uniformity(&self) -> f64 {
         let row = self.grid.dimensions[0].max(1);
         let count = |labels: &[u16]| {
-            labels.windows(2).filter(|pair| pair[0] != 0 || pair[1] != 0).fold([0_usize; 2], |[all, same], pair| {
-                [all + 1, same + usize::from(pair[0] == pair[1])]
-            })
+            labels
+                .windows(2)
+                .filter(|pair| pair[0] != 0 || pair[1] != 0)
+                .fold([0_usize; 2], |[all, same], pair| [all + 1, same + usize::from(pair[0] == pair[1])])
         };
         let sum = |a: [usize; 2], b: [usize; 2]| [a[0] + b[0], a[1] + b[1]];
         let [all, same] = self.labels.par_chunks(row).map(count).reduce(|| [0; 2], sum);

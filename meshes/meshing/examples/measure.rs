@@ -1,11 +1,11 @@
 //! Meshes the test anatomies and prints size, quality, errors and time as a table for docs/measurements.
 //!
-//! `cargo run --release -p meshing --example measure -- [--order2] [--uniform|--surface] [--shifts=N] [NAME [SIZE_MM ...]]`
+//! `cargo run --release -p meshing --example measure -- [--order2|--layers] [--uniform|--surface] [--shifts=N] [NAME [SIZE_MM ...]]`
 //! from the root of the repository; without a size the mesher finds it.
 
 use control::RunControl;
 use mesh::{Point3, SurfaceMesh};
-use meshing::{Grading, MeshOptions, MeshResult, MeshingError, mesh_surface};
+use meshing::{Grading, LayerOptions, LayeredMesh, MeshOptions, MeshResult, MeshingError, mesh_lumen, mesh_surface};
 use std::path::Path;
 use std::time::Instant;
 
@@ -34,6 +34,9 @@ fn main() {
         (_, true) => Grading::Surface,
         _ => Grading::Interior,
     };
+    if flag("--layers") {
+        return measure_layers(&name, &sizes, grading);
+    }
     println!(
         "| file | size mm | tets | nodes | dihedral ° | radius ratio | volume % | Hausdorff/h | topology | rim/h mean max | \
          off plane mm | caps | curved % min J backed | s | MiB |"
@@ -67,6 +70,56 @@ fn main() {
             }
         }
     }
+}
+
+/// The same with the usual layers along the wall.
+fn measure_layers(name: &str, sizes: &[f64], grading: Grading) {
+    println!(
+        "| file | size mm | core tets | prisms | first, total mm | thinned of wall vertices | least, mean part | prism J | aspect | \
+         tet J | core dihedral ° | core radius ratio | volume % | s | MiB |"
+    );
+    println!("|{}", "---|".repeat(15));
+    for (file, scale, ras) in ANATOMIES.into_iter().filter(|(file, ..)| file.contains(name)) {
+        let surface = load(file, scale, ras);
+        let sizes = if sizes.is_empty() { vec![None] } else { sizes.iter().copied().map(Some).collect() };
+        for size in sizes {
+            let options = MeshOptions { size, grading, max_elements: 10_000_000, ..MeshOptions::default() };
+            let start = Instant::now();
+            let result = mesh_lumen(&surface, &options, &LayerOptions::default(), &RunControl::silent());
+            layered_row(file, &result, start.elapsed().as_secs_f64());
+        }
+    }
+}
+
+fn layered_row(file: &str, result: &Result<LayeredMesh, MeshingError>, seconds: f64) {
+    let (core, layers) = match result {
+        Ok(result) => (&result.report.core, &result.report.layers),
+        Err(error) => {
+            println!("| {file} | {error} |");
+            return;
+        }
+    };
+    println!(
+        "| {file} | {:.3} | {} | {} | {:.4}, {:.4} | {} of {} | {:.3}, {:.4} | {:.3} | {:.1} | {:.3} | {:.1}-{:.1} | {:.3} | {:.3} | \
+         {seconds:.2} | {:.0} |",
+        core.size_mm,
+        core.elements,
+        layers.prisms,
+        layers.first_height_mm,
+        layers.total_mm,
+        layers.thinned_vertices,
+        layers.wall_vertices,
+        layers.least_fraction,
+        layers.mean_fraction,
+        layers.min_prism_scaled_jacobian,
+        layers.max_prism_aspect,
+        layers.min_scaled_jacobian,
+        core.min_dihedral_deg,
+        core.max_dihedral_deg,
+        core.min_radius_ratio,
+        100.0 * core.volume_error,
+        peak_mib(),
+    );
 }
 
 fn load(file: &str, scale: f64, ras: bool) -> SurfaceMesh {

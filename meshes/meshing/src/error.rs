@@ -100,6 +100,33 @@ pub enum MeshingError {
         /// Thickness below which a hundredth of the area lies in mm.
         thin_mm: f64,
     },
+    /// Layers along the wall that leave too little room for the elements inside.
+    #[error(
+        "layers of {total_mm:.4} mm in all do not fit elements of {size_mm:.4} mm: at most {largest_mm:.4} mm do, with a first \
+         height of {first_mm:.4} mm; lower the first height, the number of layers or their growth, or choose a larger size"
+    )]
+    LayersTooThick {
+        /// All layers in mm.
+        total_mm: f64,
+        /// Size of the elements in mm.
+        size_mm: f64,
+        /// All layers at most, in mm.
+        largest_mm: f64,
+        /// The first height of the same number of layers with the same growth that are `largest_mm` thick.
+        first_mm: f64,
+    },
+    /// A surface of planar caps alone.
+    #[error("the surface has no wall to put layers on: all of it is planar caps; mesh it without layers")]
+    NoWall,
+    /// A place where the wall is folded.
+    #[error(
+        "no layer fits the wall at ({:.2}, {:.2}, {:.2}) mm: it is folded there, or its triangles are slivers; smooth the \
+         surface there or choose a smaller size", at[0], at[1], at[2]
+    )]
+    NoLayers {
+        /// A vertex of the wall in mm.
+        at: [f64; 3],
+    },
     /// No size tried kept volume and topology.
     #[error(
         "no size found: {tried} tries down to {last_mm:.4} mm did not keep volume and topology; repair the surface"

@@ -1,5 +1,5 @@
-//! Tetrahedral meshing by isosurface stuffing, quadratic tetrahedra, mapped blocks for benchmarks; repair and remeshing
-//! of surfaces.
+//! Tetrahedral meshing by isosurface stuffing, layers along walls, quadratic tetrahedra, mapped blocks for benchmarks; repair
+//! and remeshing of surfaces.
 //!
 //! Lengths are millimetres. Results depend on the input alone, never on the thread count.
 
@@ -9,6 +9,7 @@ pub mod domain;
 mod error;
 mod features;
 pub mod landmarks;
+mod layers;
 mod optimise;
 mod parallel;
 mod parts;
@@ -22,6 +23,7 @@ mod tets;
 pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_cube};
 pub use error::MeshingError;
 pub use features::{SurfaceEnd, surface_ends};
+pub use layers::{LayerOptions, LayerReport, LayeredMesh, LayeredReport, mesh_lumen};
 pub use parts::{PartReport, PartsMesh, PartsReport, mesh_parts};
 pub use quadratic::to_quadratic;
 pub use remesh::{

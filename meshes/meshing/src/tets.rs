@@ -51,7 +51,11 @@ impl TetMesh {
                     let vertices = face.map(|k| tet[k]);
                     vertices.iter().all(|&v| self.on_boundary(v)).then(|| {
                         let (low, high) = face_key(vertices);
-                        (low, high, BoundaryFace { vertices, tet: t as u32, side: side as u8, material, beyond: OUTSIDE })
+                        (
+                            low,
+                            high,
+                            BoundaryFace { vertices, tet: t as u32, side: side as u8, material, beyond: OUTSIDE },
+                        )
                     })
                 })
             })

@@ -84,7 +84,8 @@ fn absorb(map: &mut LabelMap, label: u16, voxels: &[u32]) -> Island {
         }
     }
     // The lowest label wins a tie.
-    let given_to = around.iter().max_by_key(|&(&label, &count)| (count, std::cmp::Reverse(label))).map_or(0, |(l, _)| *l);
+    let given_to =
+        around.iter().max_by_key(|&(&label, &count)| (count, std::cmp::Reverse(label))).map_or(0, |(l, _)| *l);
     voxels.iter().for_each(|&voxel| map.labels[voxel as usize] = given_to);
     Island { label, given_to, voxels: voxels.len(), centre: Point3::from(sum / voxels.len() as f64) }
 }

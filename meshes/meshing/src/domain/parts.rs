@@ -82,7 +82,7 @@ impl PartsDomain {
     }
 
     /// The patch of the triangle nearest to `p`.
-    pub(crate) fn nearest_patch(&self, p: &Point3<f64>) -> Patch {
+    fn nearest_patch(&self, p: &Point3<f64>) -> Patch {
         let closest = self.bvh.closest_point(p, f64::INFINITY);
         closest.and_then(|closest| self.labels.get(closest.triangle as usize).copied()).unwrap_or(0)
     }

@@ -1,7 +1,7 @@
 //! Boundary vertices moved onto the rims, so that every boundary edge between two patches has an end on a rim.
 
 use super::Rims;
-use crate::domain::{Patch, SurfaceDomain};
+use crate::domain::{Material, OUTSIDE, Patch, SurfaceDomain};
 use crate::optimise::reconnect::Reconnect;
 use crate::optimise::star::{quality, star_quality};
 use crate::tets::{Hold, Incidence, TetMesh};
@@ -13,6 +13,8 @@ use mesh::Point3;
 const LEAST_AT_CORNER: f64 = 0.01;
 /// Splits may be worse than moves by this factor.
 const SPLIT: f64 = 0.2;
+/// An edge that crosses a rim has its ends within its length of it, with some room; any farther rim is another's.
+const REACH: f64 = 1.5;
 
 /// Edges between patches and what became of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(crate) struct SnapCount {
     pub(crate) split: usize,
     /// Edges gone because an end was merged into a vertex on the rim.
     pub(crate) merged: usize,
+    /// Edges inside now, because the notch above them was filled.
+    pub(crate) filled: usize,
     /// Edges that still cross a rim.
     pub(crate) blocked: usize,
 }
@@ -77,7 +81,43 @@ pub(crate) fn snap_to_rims(
         }
         work.finish();
     }
+    if count.blocked > 0 {
+        let filled = fill_notches(mesh, SPLIT * guard);
+        count.filled = filled;
+        count.blocked -= filled.min(count.blocked);
+    }
     Ok(count)
+}
+
+/// Where an edge crosses a rim at the bottom of a notch between two vertices on the rim, the notch filled with a tetrahedron:
+/// then the rim runs along its outer edge. Returns how many.
+fn fill_notches(mesh: &mut TetMesh, guard: f64) -> usize {
+    let mut sides: Vec<([u32; 2], u32, [u32; 3], Material)> = Vec::new();
+    for face in mesh.boundary().into_iter().filter(|face| face.beyond == OUTSIDE) {
+        let [a, b, c] = face.vertices;
+        let side = |a: u32, b: u32, apex: u32| ([a.min(b), a.max(b)], apex, [a, b, apex], face.material);
+        sides.extend([side(a, b, c), side(b, c, a), side(c, a, b)]);
+    }
+    sides.sort_unstable();
+    let on_rim = |v: u32| matches!(mesh.holds[v as usize], Hold::Rim | Hold::Fixed);
+    let is_new = |a: u32, b: u32| sides.binary_search_by(|side| side.0.cmp(&[a.min(b), a.max(b)])).is_err();
+    let mut touched = vec![false; mesh.points.len()];
+    let mut new: Vec<[u32; 4]> = Vec::new();
+    for group in sides.chunk_by(|s, t| s.0 == t.0) {
+        let &[(edge, c, [x, y, z], material), (_, d, ..)] = group else { continue };
+        let tet = [x, y, z, d];
+        let is_notch = crosses(mesh, edge).is_some() && on_rim(c) && on_rim(d) && is_new(c, d);
+        if is_notch
+            && quality(&tet.map(|v| mesh.points[v as usize])) > guard
+            && tet.iter().all(|&v| !touched[v as usize])
+        {
+            tet.iter().for_each(|&v| touched[v as usize] = true);
+            new.push(tet);
+            mesh.materials.push(material);
+        }
+    }
+    mesh.tets.extend(&new);
+    new.len()
 }
 
 /// The patches of an edge's ends if they differ and neither end is on a rim.
@@ -120,7 +160,8 @@ fn move_ends(
         if crosses(mesh, edge).is_none() {
             continue;
         }
-        if edge.iter().any(|&v| move_to_rim(mesh, &around, rims, guard, v)) {
+        let reach = REACH * (mesh.points[edge[0] as usize] - mesh.points[edge[1] as usize]).norm();
+        if edge.iter().any(|&v| move_to_rim(mesh, &around, rims, [guard, reach], v)) {
             count.moved += 1;
         } else {
             blocked.push(edge);
@@ -129,8 +170,9 @@ fn move_ends(
     Ok(blocked)
 }
 
-fn move_to_rim(mesh: &mut TetMesh, around: &Incidence, rims: &Rims, guard: f64, v: u32) -> bool {
-    let Some((target, _)) = rims.closest(&mesh.points[v as usize]) else { return false };
+fn move_to_rim(mesh: &mut TetMesh, around: &Incidence, rims: &Rims, [guard, reach]: [f64; 2], v: u32) -> bool {
+    let nearest = rims.closest(&mesh.points[v as usize]).filter(|(_, distance)| *distance <= reach);
+    let Some((target, _)) = nearest else { return false };
     let possible = star_quality(mesh, around.of(v), v, &target, guard) > guard;
     if possible {
         mesh.points[v as usize] = target;

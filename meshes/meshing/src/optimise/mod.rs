@@ -2,7 +2,7 @@
 
 mod peel;
 pub(crate) mod reconnect;
-mod smooth;
+pub(crate) mod smooth;
 pub(crate) mod star;
 
 pub(crate) use peel::unpinch;

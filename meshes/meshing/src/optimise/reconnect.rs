@@ -297,7 +297,9 @@ impl<'a> Reconnect<'a> {
             }
             Hold::Fixed => false,
         };
-        allowed && self.links_agree(v, w, beside.len()) && (from == Hold::Free || self.faces_keep_their_way(v, w, &faces))
+        allowed
+            && self.links_agree(v, w, beside.len())
+            && (from == Hold::Free || self.faces_keep_their_way(v, w, &faces))
     }
 
     /// Whether the middle between two vertices on rims is on a rim too.

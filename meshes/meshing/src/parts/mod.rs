@@ -90,7 +90,8 @@ fn stuffed(
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<(TetMesh, Planned), MeshingError> {
-    let max_elements = if options.size.is_some() { options.max_elements } else { options.max_elements.min(MOST_ELEMENTS) };
+    let max_elements =
+        if options.size.is_some() { options.max_elements } else { options.max_elements.min(MOST_ELEMENTS) };
     let options = &MeshOptions { max_elements, ..options.clone() };
     loop {
         let size = planned.size;
@@ -122,10 +123,12 @@ fn refine(
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<StageCounts, MeshingError> {
-    settle::let_go_of_false_junctions(tets, domain, rims, size, control)?;
+    let needles = contract_needles(tets, rims, NEEDLE, NEEDLE_GUARD, control)?;
+    let held = settle::hold_false_junctions(tets, rims, size, control)?;
     let mut stages = follow_rims(tets, domain, rims, &control.stage("rims", 0.0, 0.2))?;
+    stages.needles_contracted = needles;
+    stages.false_junctions_held = held;
     let settle = control.stage("settle", 0.2, 0.6);
-    stages.needles_contracted = contract_needles(tets, rims, NEEDLE, NEEDLE_GUARD, &settle)?;
     for (number, guard) in SETTLE_GUARDS.into_iter().enumerate() {
         let part = number as f64 / SETTLE_GUARDS.len() as f64;
         let left = settle::settle(tets, domain, rims, guard, &settle.stage("move", part, part + 0.1))?;
@@ -140,7 +143,6 @@ fn refine(
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;
     stages.reconnections = improved.reconnected;
-    debug_worst(tets);
     Ok(stages)
 }
 
@@ -221,15 +223,3 @@ fn border_name(partition: &Partition, sides: [u16; 2]) -> String {
 
 #[cfg(test)]
 mod tests;
-
-pub(crate) fn debug_worst(tets: &TetMesh) {
-    let mut all: Vec<(f64, usize)> = (0..tets.tets.len()).map(|t| (mesh::quality::radius_ratio(&tets.corners(t)), t)).collect();
-    all.sort_by(|a, b| a.0.total_cmp(&b.0));
-    println!("below .2: {} below .08: {}", all.iter().filter(|a| a.0 < 0.2).count(), all.iter().filter(|a| a.0 < 0.08).count());
-    for (ratio, t) in all.iter().take(30) {
-        let p = tets.corners(*t);
-        let e: Vec<String> = [[0,1],[0,2],[0,3],[1,2],[1,3],[2,3]].iter().map(|[i, j]: &[usize;2]| format!("{:.2}", (p[*i]-p[*j]).norm())).collect();
-        let d = mesh::quality::dihedral_range_deg(&p);
-        println!("{ratio:.3} {d:.0?} {} holds {:?} edges {e:?} at {:.2?}", tets.materials[*t], tets.tets[*t].map(|v| tets.holds[v as usize]), p[0]);
-    }
-}

@@ -149,8 +149,11 @@ fn parts(
         let input_topology = Topology::of(&SurfaceTopology::new(&input));
         let input_volume_mm3 = input.volume();
         drop(input);
-        let own: Vec<BoundaryFace> =
-            faces.iter().filter(|face| face.material == number || face.beyond == number).map(|f| f.seen_from(number)).collect();
+        let own: Vec<BoundaryFace> = faces
+            .iter()
+            .filter(|face| face.material == number || face.beyond == number)
+            .map(|f| f.seen_from(number))
+            .collect();
         let topology = Topology::of(&SurfaceTopology::new(&boundary_surface(tets, &own)));
         let (elements, volume_mm3) = sums.get(&number).copied().unwrap_or_default();
         all.push(PartReport {
@@ -191,7 +194,8 @@ impl PartsReport {
                     let touching = if topology.manifold { "" } else { ", touching itself" };
                     format!("pieces: {pieces}, handles: {handles}{touching}")
                 };
-                let text = format!("{name} ({}) has in the mesh {}; a smaller size keeps it", state(before), state(after));
+                let text =
+                    format!("{name} ({}) has in the mesh {}; a smaller size keeps it", state(before), state(after));
                 findings.push(Finding::warning("topology", text));
             }
         }
@@ -203,6 +207,14 @@ impl PartsReport {
             let ratio = self.min_radius_ratio;
             let text = format!("the radius ratio of the worst element is {ratio:.3}; look at the junctions there");
             findings.push(Finding::warning("radius_ratio", text));
+        }
+        if self.stages.false_junctions_held > 0 {
+            let (count, size) = (self.stages.false_junctions_held, self.size_mm);
+            let text = format!(
+                "parts that do not touch come nearer to each other than {size:.3} mm and touch in the mesh, at {count} nodes; \
+                 a smaller size keeps them apart"
+            );
+            findings.push(Finding::warning("touching", text));
         }
         if self.off_border_nodes > 0 {
             let (count, most) = (self.off_border_nodes, self.off_border_mm);

@@ -1,7 +1,7 @@
 //! Vertices moved onto the boundary or junction that they stand for.
 
 use crate::MeshingError;
-use crate::domain::{Domain, PartsDomain};
+use crate::domain::Domain;
 use crate::features::Rims;
 use crate::optimise::Boundary;
 use crate::optimise::star::star_quality;
@@ -25,9 +25,8 @@ pub(super) fn settle(
     control: &RunControl,
 ) -> Result<usize, MeshingError> {
     let boundary = Boundary { domain, rims, faces: &[] };
-    let held: Vec<u32> = (0..mesh.points.len() as u32)
-        .filter(|&v| matches!(mesh.holds[v as usize], Hold::On(_) | Hold::Rim))
-        .collect();
+    let held: Vec<u32> =
+        (0..mesh.points.len() as u32).filter(|&v| matches!(mesh.holds[v as usize], Hold::On(_) | Hold::Rim)).collect();
     let ways = parallel_map(&held, control, |&v| way(mesh, &boundary, v))?;
     let around = Incidence::new(mesh.points.len(), &mesh.tets);
     let mut left = 0;
@@ -48,25 +47,20 @@ pub(super) fn settle(
     Ok(left)
 }
 
-/// Puts vertices that stand for a junction where there is none within `reach` (mm), because parts that do not touch are too
-/// near to each other for the lattice, onto the nearest border instead. Returns how many.
-pub(super) fn let_go_of_false_junctions(
+/// Holds the vertices where they are that stand for a junction where there is none within `reach` (mm): parts that do not
+/// touch are nearer to each other there than the lattice is fine. Returns how many.
+pub(super) fn hold_false_junctions(
     mesh: &mut TetMesh,
-    domain: &PartsDomain,
     rims: &Rims,
     reach: f64,
     control: &RunControl,
 ) -> Result<usize, MeshingError> {
     let held: Vec<u32> = (0..mesh.points.len() as u32).filter(|&v| mesh.holds[v as usize] == Hold::Rim).collect();
-    let borders = parallel_map(&held, control, |&v| {
-        let p = &mesh.points[v as usize];
-        let is_false = rims.closest(p).is_none_or(|(_, distance)| distance > reach);
-        is_false.then(|| domain.nearest_patch(p))
-    })?;
+    let is_false = |&v: &u32| rims.closest(&mesh.points[v as usize]).is_none_or(|(_, distance)| distance > reach);
     let mut count = 0;
-    for (v, border) in held.into_iter().zip(borders) {
-        if let Some(patch) = border {
-            mesh.holds[v as usize] = Hold::On(patch);
+    for (v, is_false) in held.iter().zip(parallel_map(&held, control, is_false)?) {
+        if is_false {
+            mesh.holds[*v as usize] = Hold::Fixed;
             count += 1;
         }
     }
@@ -76,7 +70,9 @@ pub(super) fn let_go_of_false_junctions(
 /// From a vertex to its nearest point on its boundary; none when there is no such point.
 fn way(mesh: &TetMesh, boundary: &Boundary<'_>, v: u32) -> Vector3<f64> {
     let p = mesh.points[v as usize];
-    boundary.hold(&p, mesh.holds[v as usize], f64::INFINITY).map_or_else(Vector3::zeros, |target: Point3<f64>| target - p)
+    boundary
+        .hold(&p, mesh.holds[v as usize], f64::INFINITY)
+        .map_or_else(Vector3::zeros, |target: Point3<f64>| target - p)
 }
 
 /// The length of an edge of the first tetrahedron.

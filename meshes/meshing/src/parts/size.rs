@@ -57,8 +57,9 @@ impl Planned {
         self.size *= (elements / limit as f64).powf(0.4).clamp(COARSER[0], COARSER[1]);
         self.is_bounded = true;
         let (size, wanted) = (self.size, self.wanted);
-        self.reason =
-            format!("found: thickness and volume of the parts ask for {wanted:.3} mm, {limit} elements allow {size:.3} mm");
+        self.reason = format!(
+            "found: thickness and volume of the parts ask for {wanted:.3} mm, {limit} elements allow {size:.3} mm"
+        );
     }
 }
 

@@ -21,7 +21,11 @@ fn sectors(count: u16, along: usize, around: usize) -> Partition {
                 .map(|m| {
                     let (sin, cos) = (2.0 * PI * m as f64 / meridians as f64).sin_cos();
                     let is_pole = k == 0 || k == along;
-                    if is_pole { axis[k] } else { point(&mut partition, Point3::new(width * cos, width * sin, height(k))) }
+                    if is_pole {
+                        axis[k]
+                    } else {
+                        point(&mut partition, Point3::new(width * cos, width * sin, height(k)))
+                    }
                 })
                 .collect()
         })
@@ -99,7 +103,8 @@ fn a_core_in_a_shell_keeps_both_volumes_and_the_border_between_them() {
     };
     partition.triangles.extend(inner.triangles.iter().map(|t| t.map(|v| v + shift)));
     partition.sides.resize(partition.triangles.len(), [1, 2]);
-    let made = mesh_parts(&partition, &MeshOptions { order: 2, ..MeshOptions::default() }, &RunControl::silent()).unwrap();
+    let made =
+        mesh_parts(&partition, &MeshOptions { order: 2, ..MeshOptions::default() }, &RunControl::silent()).unwrap();
     check(&made, 0.01);
     let names: Vec<&str> = made.mesh.regions.keys().map(String::as_str).collect();
     assert_eq!(names, ["cortex", "cortex_wall", "marrow", "marrow_to_cortex"]);

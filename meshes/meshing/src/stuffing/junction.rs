@@ -61,9 +61,8 @@ impl Junctions {
         faces.sort_unstable();
         faces.dedup();
         let added = Added { materials, cuts, first_cut, first: points.len() as u32, faces };
-        let on_face = |&[a, b, c]: &[u32; 3]| {
-            mean([[a, b], [b, c], [c, a]].map(|[v, w]| cuts.point(cuts.number(v, w))).iter())
-        };
+        let on_face =
+            |&[a, b, c]: &[u32; 3]| mean([[a, b], [b, c], [c, a]].map(|[v, w]| cuts.point(cuts.number(v, w))).iter());
         let on_faces: Vec<Point3<f64>> = added.faces.iter().map(on_face).collect();
         points.extend(&on_faces);
         for tet in &self.tets {

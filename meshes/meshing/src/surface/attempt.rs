@@ -40,7 +40,7 @@ pub(crate) struct Accepted {
 }
 
 /// Sizes to try.
-pub(super) struct Plan {
+pub(crate) struct Plan {
     first: f64,
     /// The user's size: tried alone.
     given: bool,
@@ -48,7 +48,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(input: &Input, options: &MeshOptions, control: &RunControl) -> Result<Self, MeshingError> {
+    pub(crate) fn new(input: &Input, options: &MeshOptions, control: &RunControl) -> Result<Self, MeshingError> {
         if let Some(first) = options.size {
             return Ok(Self { first, given: true, thickness: None });
         }
@@ -57,7 +57,7 @@ impl Plan {
         Ok(Self { first, given: false, thickness: Some(thickness) })
     }
 
-    pub(super) fn run(
+    pub(crate) fn run(
         &self,
         input: &Input,
         options: &MeshOptions,
@@ -131,7 +131,7 @@ fn given_size(input: &Input, options: &MeshOptions, size: f64, control: &RunCont
     Ok(Accepted { tets, faces, topology, size, reason: "given".to_owned(), attempts, stages })
 }
 
-fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -> MeshingError {
+pub(crate) fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -> MeshingError {
     match Thickness::measure(input, control) {
         Ok(thickness) => MeshingError::TopologyLost { size_mm, thin_mm: thickness.thin },
         Err(cancelled) => cancelled.into(),
@@ -213,7 +213,7 @@ pub(crate) fn fill(
     Ok(tets)
 }
 
-fn boundary_topology(tets: &TetMesh, faces: &[BoundaryFace]) -> Topology {
+pub(crate) fn boundary_topology(tets: &TetMesh, faces: &[BoundaryFace]) -> Topology {
     Topology::of(&SurfaceTopology::new(&check::boundary_surface(tets, faces)))
 }
 

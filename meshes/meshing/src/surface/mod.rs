@@ -15,22 +15,20 @@ pub use report::{
     Topology,
 };
 
-pub(crate) use attempt::{fill, follow_rims};
+pub(crate) use attempt::{Accepted, Plan, boundary_topology, fill, follow_rims, topology_lost};
 pub(crate) use check::boundary_surface;
-pub(crate) use report::{Quality, sampled_distance};
+pub(crate) use regions::{patch_of, volume_mesh};
+pub(crate) use report::{Quality, measure, sampled_distance};
 
 use crate::MeshingError;
-use crate::domain::SurfaceDomain;
+use crate::domain::{Patch, SurfaceDomain};
 use crate::features::Features;
 use crate::optimise::Boundary;
 use crate::parallel::parallel_map;
 use crate::quadratic::{curve, to_quadratic};
-use regions::patch_of;
-
-use attempt::{Accepted, Plan};
 use control::RunControl;
 use mesh::topology::{SurfaceTopology, merge_equal_points};
-use mesh::{SurfaceMesh, VolumeMesh};
+use mesh::{SurfaceMesh, Vector3, VolumeMesh};
 
 /// A mesh and what was measured on it.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +75,7 @@ pub fn mesh_surface(
 }
 
 impl Input {
-    fn prepare(surface: &SurfaceMesh, control: &RunControl) -> Result<Self, MeshingError> {
+    pub(crate) fn prepare(surface: &SurfaceMesh, control: &RunControl) -> Result<Self, MeshingError> {
         surface.validate()?;
         let (mut surface, _) = merge_equal_points(surface, 0.0);
         control.check()?;
@@ -95,6 +93,12 @@ impl Input {
         let topology = Topology::of(&topology);
         Ok(Self { volume: surface.volume(), area: surface.area(), topology, features, domain, findings, surface })
     }
+
+    /// Outward normal of the planar cap with this number; `None` for the wall.
+    pub(crate) fn cap_normal(&self, patch: Patch) -> Option<Vector3<f64>> {
+        let cap = self.features.caps.get(usize::from(patch).checked_sub(1)?)?;
+        Some(cap.normal)
+    }
 }
 
 fn finish(
@@ -103,8 +107,8 @@ fn finish(
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<MeshResult, MeshingError> {
-    let mut mesh = regions::volume_mesh(&accepted.tets, &accepted.faces, input, control)?;
-    let mut report = report::measure(&mesh, &accepted, input, &control.stage("distance", 0.0, 0.6))?;
+    let mut mesh = volume_mesh(&accepted.tets, &accepted.faces, input, control)?;
+    let mut report = measure(&mesh, &accepted, input, &control.stage("distance", 0.0, 0.6))?;
     if options.order == 2 {
         mesh = to_quadratic(&mesh);
         control.check()?;

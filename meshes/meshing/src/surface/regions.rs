@@ -8,7 +8,7 @@ use control::{Cancelled, RunControl};
 use mesh::{ElementKind, Face, Point3, Region, VolumeMesh};
 
 /// Tet4 elements with the face regions `wall` and `cap_1`, `cap_2`, ... (largest first).
-pub(super) fn volume_mesh(
+pub(crate) fn volume_mesh(
     tets: &TetMesh,
     faces: &[BoundaryFace],
     input: &Input,
@@ -41,7 +41,7 @@ pub(super) fn region_name(number: usize) -> String {
 }
 
 /// Patch of a boundary face: that of its vertices off the rims, else of the input next to its centroid.
-pub(super) fn patch_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
+pub(crate) fn patch_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
     let mut on = face.vertices.iter().filter_map(|&v| match tets.holds[v as usize] {
         Hold::On(patch) => Some(patch),
         _ => None,

@@ -97,6 +97,9 @@ pub struct StageCounts {
     /// Tetrahedra with one edge much shorter than the others removed with it.
     #[serde(default)]
     pub needles_contracted: usize,
+    /// Vertices held where they were because parts that do not touch are nearer to each other than the elements are large.
+    #[serde(default)]
+    pub false_junctions_held: usize,
 }
 
 /// A planar cap or flat end.
@@ -223,7 +226,7 @@ pub struct MeshReport {
     pub findings: Vec<Finding>,
 }
 
-pub(super) fn measure(
+pub(crate) fn measure(
     mesh: &VolumeMesh,
     accepted: &Accepted,
     input: &Input,
@@ -266,7 +269,7 @@ pub(super) fn measure(
 
 impl MeshReport {
     /// Adds the findings, once everything is measured.
-    pub(super) fn judge(&mut self) {
+    pub(crate) fn judge(&mut self) {
         let mut findings = Vec::new();
         let volume_error = self.curve.as_ref().map_or(self.volume_error, |curve| curve.volume_error);
         if volume_error.abs() > 0.005 {
