@@ -52,6 +52,9 @@ fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure
         Verb::Mesh { file, output, size, order, reading } => promptly(&options, control, move |control| {
             verbs::mesh::mesh(&file, &output, size.as_deref(), order, &reading, control)
         }),
+        Verb::Vessel(preparation) => {
+            promptly(&options, control, move |control| verbs::vessel::vessel(&preparation, control))
+        }
         Verb::Verify { pattern, full, output } => promptly(&options, control, move |control| {
             verbs::verify::verify(&pattern, full, output.as_deref(), control)
         }),
