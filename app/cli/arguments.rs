@@ -52,6 +52,9 @@ pub(crate) enum Verb {
         #[command(flatten)]
         reading: Reading,
     },
+    /// Make a vessel ready for flow: closed, with inlet and outlets as named planar regions, lengthened if asked; and
+    /// measure the sac of an aneurysm.
+    Vessel(VesselPreparation),
     /// Measure a surface: volume, area, flat ends, and the landmarks of a femur.
     Measure {
         /// STL, PLY, OBJ, VTP or legacy VTK file.
@@ -135,6 +138,40 @@ pub(crate) struct Repairing {
     /// Afterwards make all edges about this long. Sharp edges are kept.
     #[arg(long, value_name = "LENGTH")]
     pub(crate) remesh: Option<String>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+/// How a vessel is to be prepared.
+#[derive(Debug, Args)]
+pub(crate) struct VesselPreparation {
+    /// Surface of the lumen, open or capped: STL, PLY, OBJ, VTP or legacy VTK.
+    pub(crate) file: PathBuf,
+    /// The surface to write, with the regions wall, inlet, outlet_1, ... (and sac): .vtp.
+    #[arg(short, long, value_name = "OUT.vtp")]
+    pub(crate) output: PathBuf,
+    /// The inlet: the number of an end, 1 being the largest, or a point near it (mm, LPS). Default: the largest end.
+    #[arg(long, value_name = "N|X,Y,Z", allow_hyphen_values = true)]
+    pub(crate) inlet: Option<String>,
+    /// Lengthen every end by this many of its radii, straight along its normal, blending into a circle.
+    #[arg(long, value_name = "RADII")]
+    pub(crate) extend: Option<f64>,
+    /// Cut rounded ends across the centreline, this many local radii from their tips.
+    #[arg(long, value_name = "RADII")]
+    pub(crate) cut: Option<f64>,
+    /// A point near the tip of a rounded end to cut (mm, LPS); may be given again. Default: tips are looked for where
+    /// fewer than two ends are found.
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true, requires = "cut")]
+    pub(crate) cut_at: Vec<String>,
+    /// Tell the sac of an aneurysm from its parent vessel and measure it; its neck goes to OUT_neck.vtp.
+    #[arg(long)]
+    pub(crate) sac: bool,
+    /// A point on the dome of the sac (mm, LPS). Default: the largest bulge.
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true, requires = "sac")]
+    pub(crate) dome: Option<String>,
+    /// The sac begins this many parent radii from the parent's centreline. Default: 1.35.
+    #[arg(long, value_name = "RADII", requires = "sac")]
+    pub(crate) sac_factor: Option<f64>,
     #[command(flatten)]
     pub(crate) reading: Reading,
 }

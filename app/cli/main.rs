@@ -50,6 +50,9 @@ fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure
             promptly(&options, control, move |control| verbs::segment::segment(&segmentation, control))
         }
         Verb::Mesh(meshing) => promptly(&options, control, move |control| verbs::mesh::mesh(&meshing, control)),
+        Verb::Vessel(preparation) => {
+            promptly(&options, control, move |control| verbs::vessel::vessel(&preparation, control))
+        }
         Verb::Verify { pattern, full, output } => promptly(&options, control, move |control| {
             verbs::verify::verify(&pattern, full, output.as_deref(), control)
         }),

@@ -9,6 +9,7 @@ pub(crate) mod repair;
 pub(crate) mod run;
 pub(crate) mod segment;
 pub(crate) mod verify;
+pub(crate) mod vessel;
 
 use crate::arguments::{LengthUnit, PatientFrame, Reading};
 use crate::failure::Failure;

@@ -172,4 +172,113 @@ pub enum MeshingError {
         /// Centre of the first triangle in mm.
         at: [f64; 3],
     },
+    /// A plane with nothing beyond it, or with everything.
+    #[error(
+        "the plane at ({:.2}, {:.2}, {:.2}) mm does not cut the surface in two there; move it to where the surface passes \
+         through it", at[0], at[1], at[2]
+    )]
+    PlaneMisses {
+        /// The plane's origin in mm.
+        at: [f64; 3],
+    },
+    /// A section that is not a simple loop.
+    #[error(
+        "the section runs into a hole or around an inner wall at ({:.2}, {:.2}, {:.2}) mm; move the plane, or close the \
+         hole first with `vesalius repair`", at[0], at[1], at[2]
+    )]
+    CutMeetsHole {
+        /// A point of the section in mm.
+        at: [f64; 3],
+    },
+    /// A cut that would remove more than an end.
+    #[error(
+        "the cut at ({:.2}, {:.2}, {:.2}) mm would remove what is up to {reaches_mm:.2} mm away, more than the \
+         {limit_mm:.2} mm allowed at this end; trim the end or give it an even rim first", at[0], at[1], at[2]
+    )]
+    CutTooLarge {
+        /// The plane's origin in mm.
+        at: [f64; 3],
+        /// Farthest vertex beyond the plane in mm.
+        reaches_mm: f64,
+        /// The limit in mm.
+        limit_mm: f64,
+    },
+    /// A cut at an end that would open the vessel elsewhere too.
+    #[error(
+        "the cut at ({:.2}, {:.2}, {:.2}) mm would open the vessel in {openings} places; cut nearer to the end or trim \
+         the branch beside it first", at[0], at[1], at[2]
+    )]
+    CutOpensMore {
+        /// The plane's origin in mm.
+        at: [f64; 3],
+        /// Loops of the section.
+        openings: usize,
+    },
+    /// A lumen in more than one part.
+    #[error(
+        "the surface has {parts} separate parts, the second at ({:.2}, {:.2}, {:.2}) mm; remove all but one, for example \
+         with `vesalius repair --drop-parts`", at[0], at[1], at[2]
+    )]
+    SeveralParts {
+        /// Parts.
+        parts: usize,
+        /// A point of the second in mm.
+        at: [f64; 3],
+    },
+    /// A lumen without a way through.
+    #[error(
+        "{found} ends were found, two are needed; have rounded ends cut (option cut), with points near them where they \
+         are not found by themselves"
+    )]
+    TooFewEnds {
+        /// Ends found.
+        found: usize,
+    },
+    /// An inlet that does not exist.
+    #[error("there is no end {number}: the lumen has ends 1 to {ends}, the largest first")]
+    NoSuchEnd {
+        /// The number asked for.
+        number: usize,
+        /// Ends found.
+        ends: usize,
+    },
+    /// No wall far enough from the parent vessel.
+    #[error(
+        "no sac: the wall at ({:.2}, {:.2}, {:.2}) mm is {ratio:.2} parent radii from the parent's centreline, and a sac \
+         begins at {factor:.2}; give a point on the dome or a smaller factor", at[0], at[1], at[2]
+    )]
+    NoSac {
+        /// The farthest wall, or the point asked for, in mm.
+        at: [f64; 3],
+        /// Its distance in parent radii.
+        ratio: f64,
+        /// Where a sac begins.
+        factor: f64,
+    },
+    /// A sac with several wide openings.
+    #[error(
+        "which opening of the sac is its neck cannot be told: {openings} are wide, the second at ({:.2}, {:.2}, {:.2}) mm with \
+         {around_mm:.2} mm around; vessels may touch the dome in this surface (segment it apart), or give a point on the dome, \
+         another factor, or a surface whose branches all have ends", at[0], at[1], at[2]
+    )]
+    SeveralNecks {
+        /// Wide openings.
+        openings: usize,
+        /// The middle of the second in mm.
+        at: [f64; 3],
+        /// Its length in mm.
+        around_mm: f64,
+    },
+    /// A sac that was cut by an end of the lumen.
+    #[error(
+        "the sac reaches the end {end} at ({:.2}, {:.2}, {:.2}) mm; take a larger piece of \
+         the vessel, a larger factor, or give a point on another dome",
+        at[0], at[1], at[2]
+    )]
+    SacAtEnd {
+        /// Name of the end.
+        end: String,
+        /// Where, in mm.
+        at: [f64; 3],
+    },
 }

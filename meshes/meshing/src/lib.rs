@@ -19,6 +19,7 @@ mod repair;
 mod stuffing;
 mod surface;
 mod tets;
+pub mod vessel;
 
 pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_cube};
 pub use error::MeshingError;

@@ -65,11 +65,11 @@ impl TetMesh {
         for group in faces.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             if let [(.., face)] = group {
                 boundary.push(*face);
-            } else if let [(.., one), (.., other)] = group {
-                if one.material != other.material {
-                    boundary.push(BoundaryFace { beyond: other.material, ..*one });
-                    boundary.push(BoundaryFace { beyond: one.material, ..*other });
-                }
+            } else if let [(.., one), (.., other)] = group
+                && one.material != other.material
+            {
+                boundary.push(BoundaryFace { beyond: other.material, ..*one });
+                boundary.push(BoundaryFace { beyond: one.material, ..*other });
             }
         }
         boundary.sort_unstable_by_key(|face| (face.tet, face.side));

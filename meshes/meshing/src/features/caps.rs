@@ -104,7 +104,7 @@ impl Features {
 }
 
 impl Cap {
-    pub(super) fn new(surface: &SurfaceMesh, mut triangles: Vec<u32>, sharp: bool) -> Self {
+    pub(crate) fn new(surface: &SurfaceMesh, mut triangles: Vec<u32>, sharp: bool) -> Self {
         triangles.sort_unstable();
         let (mut sum, mut moment, mut area) = (Vector3::zeros(), Vector3::zeros(), 0.0);
         for &t in &triangles {
@@ -150,7 +150,7 @@ fn sharp_caps(surface: &SurfaceMesh, edges: &EdgeTable, normals: &[Vector3<f64>]
 }
 
 /// Triangles connected to `seed` over triangles that `belongs` accepts; all are marked as taken.
-pub(super) fn grow(edges: &EdgeTable, seed: u32, taken: &mut [bool], belongs: impl Fn(u32) -> bool) -> Vec<u32> {
+pub(crate) fn grow(edges: &EdgeTable, seed: u32, taken: &mut [bool], belongs: impl Fn(u32) -> bool) -> Vec<u32> {
     let mut region = vec![seed];
     taken[seed as usize] = true;
     let mut next = 0;

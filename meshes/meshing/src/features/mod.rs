@@ -5,7 +5,7 @@ mod ends;
 mod rims;
 mod snap;
 
-pub(crate) use caps::{Cap, Features};
+pub(crate) use caps::{Cap, Features, grow};
 pub use caps::{SurfaceEnd, surface_ends};
 pub(crate) use rims::Rims;
 pub(crate) use snap::{label, pin_corners, snap_to_rims};

@@ -4,7 +4,7 @@ mod decimate;
 mod distance;
 pub(crate) mod editable;
 mod features;
-mod input;
+pub(crate) mod input;
 pub(crate) mod isotropic;
 pub(crate) mod patches;
 mod sizing;

@@ -1,5 +1,6 @@
 //! The surface under repair and the list of what was done to it.
 
+use crate::remesh::editable::Editable;
 use control::{Cancelled, RunControl};
 use geometry::{Aabb, TriangleBvh};
 use mesh::topology::{SurfaceTopology, merge_equal_points};
@@ -73,52 +74,66 @@ impl Defects {
 
 /// Points, triangles with their labels, and the repairs so far.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Draft {
-    pub(super) surface: SurfaceMesh,
+pub(crate) struct Draft {
+    pub(crate) surface: SurfaceMesh,
     /// Label of every triangle, see [`crate::remesh::patches::Patches`].
-    pub(super) labels: Vec<u32>,
-    pub(super) repairs: Vec<Repair>,
+    pub(crate) labels: Vec<u32>,
+    pub(crate) repairs: Vec<Repair>,
 }
 
 impl Draft {
-    pub(super) fn record(&mut self, what: &str, place: Point3<f64>, size_mm: f64, count: usize, message: String) {
+    pub(crate) fn record(&mut self, what: &str, place: Point3<f64>, size_mm: f64, count: usize, message: String) {
         let place_mm = place.coords.into();
         self.repairs.push(Repair { what: what.to_owned(), place_mm, size_mm, count, message });
     }
 
     /// Keeps the triangles that pass, in order.
-    pub(super) fn keep(&mut self, passes: impl Fn(usize) -> bool) {
+    pub(crate) fn keep(&mut self, passes: impl Fn(usize) -> bool) {
         let kept: Vec<usize> = (0..self.labels.len()).filter(|&t| passes(t)).collect();
         self.surface.triangles = kept.iter().map(|&t| self.surface.triangles[t]).collect();
         self.labels = kept.iter().map(|&t| self.labels[t]).collect();
     }
 
-    pub(super) fn push(&mut self, triangle: [u32; 3], label: u32) {
+    pub(crate) fn push(&mut self, triangle: [u32; 3], label: u32) {
         self.surface.triangles.push(triangle);
         self.labels.push(label);
     }
 
     /// Adds a vertex and gives its number.
-    pub(super) fn point(&mut self, p: Point3<f64>) -> u32 {
+    pub(crate) fn point(&mut self, p: Point3<f64>) -> u32 {
         self.surface.points.push(p);
         self.surface.points.len() as u32 - 1
     }
 
+    /// Adds a patch whose first vertices are the vertices `rim` of the surface; the number of its triangles.
+    pub(crate) fn add_patch(&mut self, patch: &Editable, rim: Vec<u32>, label: u32) -> usize {
+        let mut numbers = rim;
+        for v in numbers.len()..patch.points.len() {
+            let number = if patch.star(v as u32).is_empty() { u32::MAX } else { self.point(patch.points[v]) };
+            numbers.push(number);
+        }
+        let before = self.labels.len();
+        for t in patch.alive() {
+            self.push(patch.triangles[t as usize].map(|v| numbers[v as usize]), label);
+        }
+        self.labels.len() - before
+    }
+
     /// Centre of a triangle.
-    pub(super) fn centroid(&self, t: usize) -> Point3<f64> {
+    pub(crate) fn centroid(&self, t: usize) -> Point3<f64> {
         let [a, b, c] = self.surface.corners(t);
         a + ((b - a) + (c - a)) / 3.0
     }
 
     /// The box around some triangles.
-    pub(super) fn bounds_of(&self, triangles: &[u32]) -> Aabb {
+    pub(crate) fn bounds_of(&self, triangles: &[u32]) -> Aabb {
         let mut bounds = Aabb::empty();
         triangles.iter().for_each(|&t| self.surface.corners(t as usize).iter().for_each(|p| bounds.insert(p)));
         bounds
     }
 
     /// Drops the vertices without a triangle; the others keep their order.
-    pub(super) fn drop_unused_points(&mut self) {
+    pub(crate) fn drop_unused_points(&mut self) {
         let mut number = vec![u32::MAX; self.surface.points.len()];
         self.surface.triangles.iter().flatten().for_each(|&v| number[v as usize] = 0);
         let old = std::mem::take(&mut self.surface.points);

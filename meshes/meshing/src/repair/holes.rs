@@ -35,18 +35,34 @@ pub(super) fn fill(draft: &mut Draft, largest: f64, what: &str, control: &RunCon
             draft.record("hole-left-open", bounds.centre(), size, 1, message);
             continue;
         }
-        let count = fill_one(draft, &topology.edges, rim, control)?;
+        let count = fill_loop(draft, &topology.edges, rim, Beyond::Surface, NO_REGION, control)?;
         let message = format!("a hole with {sides} edges was closed with {count} triangles");
         draft.record(what, bounds.centre(), size, 1, message);
     }
     Ok(left)
 }
 
-/// Closes the hole along `rim`, which has the surface on its left; the number of new triangles.
-fn fill_one(draft: &mut Draft, edges: &EdgeTable, rim: &[u32], control: &RunControl) -> Result<usize, Cancelled> {
+/// What a fill continues.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beyond {
+    /// The surface around the hole: it bends into it as little as possible.
+    Surface,
+    /// Nothing: the fill itself bends as little as possible.
+    Nothing,
+}
+
+/// Closes the hole along `rim`, which has the surface on its left; the number of new triangles, all with `label`.
+pub(crate) fn fill_loop(
+    draft: &mut Draft,
+    edges: &EdgeTable,
+    rim: &[u32],
+    beyond: Beyond,
+    label: u32,
+    control: &RunControl,
+) -> Result<usize, Cancelled> {
     // The fill lies on the other side of the rim, so it is wound the other way.
     let rim: Vec<u32> = rim.iter().rev().copied().collect();
-    let mut points: Vec<Point3<f64>> = rim.iter().map(|&v| draft.surface.points[v as usize]).collect();
+    let points: Vec<Point3<f64>> = rim.iter().map(|&v| draft.surface.points[v as usize]).collect();
     let edge_between = |i: usize, j: usize| {
         let (a, b) = (rim[i], rim[j]);
         edges.edges().binary_search(&[a.min(b), a.max(b)]).ok()
@@ -55,27 +71,25 @@ fn fill_one(draft: &mut Draft, edges: &EdgeTable, rim: &[u32], control: &RunCont
         let side = edge_between(k, (k + 1) % rim.len()).and_then(|edge| edges.uses(edge).first())?;
         draft.surface.area_vector2(side.triangle as usize).try_normalize(0.0)
     };
-    let beyond: Vec<Vector3<f64>> = (0..rim.len()).map(|k| normal_beyond(k).unwrap_or_default()).collect();
+    let normals: Vec<Vector3<f64>> = match beyond {
+        Beyond::Surface => (0..rim.len()).map(|k| normal_beyond(k).unwrap_or_default()).collect(),
+        Beyond::Nothing => vec![Vector3::zeros(); rim.len()],
+    };
     let joined = |i: usize, j: usize| edge_between(i, j).is_some();
-    let (triangles, centre) = triangulate(&Polygon { points: &points, beyond: &beyond, joined: &joined }, control)?;
+    let patch = fill_polygon(&Polygon { points: &points, beyond: &normals, joined: &joined }, control)?;
+    Ok(draft.add_patch(&patch, rim, label))
+}
+
+/// A triangulated polygon, refined to the length of its sides; its corners come first, fixed, and none of them is lost.
+pub(crate) fn fill_polygon(polygon: &Polygon<'_>, control: &RunControl) -> Result<Editable, Cancelled> {
+    let (triangles, centre) = triangulate(polygon, control)?;
+    let mut points = polygon.points.to_vec();
     if centre {
         let mean = points.iter().map(|p| p - points[0]).sum::<Vector3<f64>>() / points.len() as f64;
         points.push(points[0] + mean);
     }
     let triangles = triangles.into_iter().map(|t| t.map(|k| k as u32)).collect();
-    let patch = refine(points, triangles, rim.len(), control)?;
-    // The rim comes first and none of it is lost.
-    let mut numbers = rim;
-    for v in numbers.len()..patch.points.len() {
-        let number = if patch.star(v as u32).is_empty() { u32::MAX } else { draft.point(patch.points[v]) };
-        numbers.push(number);
-    }
-    let mut count = 0;
-    for t in patch.alive() {
-        draft.push(patch.triangles[t as usize].map(|v| numbers[v as usize]), NO_REGION);
-        count += 1;
-    }
-    Ok(count)
+    refine(points, triangles, polygon.points.len(), control)
 }
 
 /// Cuts and relaxes a patch until its edges are as long as those of its rim, the first `rim` points.

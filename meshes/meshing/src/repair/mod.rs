@@ -2,13 +2,13 @@
 
 mod clean;
 mod crossings;
-mod draft;
-mod holes;
-mod parts;
+pub(crate) mod draft;
+pub(crate) mod holes;
+pub(crate) mod parts;
 mod resurface;
-mod separate;
-mod sheets;
-mod triangulate;
+pub(crate) mod separate;
+pub(crate) mod sheets;
+pub(crate) mod triangulate;
 
 pub use draft::{Defects, Repair};
 

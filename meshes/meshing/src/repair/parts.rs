@@ -94,7 +94,7 @@ struct Part<'t> {
 }
 
 /// Turns the outermost parts outward, and everything inside them with them: a cavity stays a cavity.
-pub(super) fn turn_outward(draft: &mut Draft, control: &RunControl) -> Result<(), Cancelled> {
+pub(crate) fn turn_outward(draft: &mut Draft, control: &RunControl) -> Result<(), Cancelled> {
     let topology = SurfaceTopology::new(&draft.surface);
     let volumes = capped_volumes(&draft.surface, &topology);
     let part = |(k, part): (usize, &'_ mesh::topology::Component)| (k, part.boundary_loops == 0);

@@ -7,7 +7,7 @@ use mesh::{Point3, Vector3};
 const STEP: f64 = 5e-3;
 
 /// Moves vertices at the place of another one inwards into their own fan; the one with the most triangles stays.
-pub(super) fn separate_touching(draft: &mut Draft) {
+pub(crate) fn separate_touching(draft: &mut Draft) {
     let mut stars = vec![Vec::new(); draft.surface.points.len()];
     for (t, triangle) in draft.surface.triangles.iter().enumerate() {
         triangle.iter().for_each(|&v| stars[v as usize].push(t));

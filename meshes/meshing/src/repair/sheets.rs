@@ -14,7 +14,7 @@ const ROUNDS: usize = 8;
 
 /// What was cut.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cut {
+pub(crate) struct Cut {
     /// Triangles that were parted from a neighbour.
     pub(super) parted: Vec<bool>,
 }
@@ -39,7 +39,7 @@ impl Sets {
 }
 
 /// Cuts non-manifold edges and vertices and winds every part one way, the way of most of its triangles.
-pub(super) fn cut(draft: &mut Draft) -> Cut {
+pub(crate) fn cut(draft: &mut Draft) -> Cut {
     let mut parted = vec![false; draft.surface.triangles.len()];
     for round in 0..ROUNDS {
         let edges = EdgeTable::new(&draft.surface.triangles);

@@ -15,12 +15,12 @@ const LONGEST: usize = 300;
 const STEPS: f64 = 32.0;
 
 /// A polygon, the unit normals of the surface beyond its sides, and the diagonals it must not have.
-pub(super) struct Polygon<'a> {
-    pub(super) points: &'a [Point3<f64>],
+pub(crate) struct Polygon<'a> {
+    pub(crate) points: &'a [Point3<f64>],
     /// Normal beyond the side from vertex k to k + 1; zero where there is none.
-    pub(super) beyond: &'a [Vector3<f64>],
+    pub(crate) beyond: &'a [Vector3<f64>],
     /// Whether two vertices of the polygon are joined by an edge of the surface.
-    pub(super) joined: &'a dyn Fn(usize, usize) -> bool,
+    pub(crate) joined: &'a dyn Fn(usize, usize) -> bool,
 }
 
 /// Worst bend in steps, then area.
@@ -92,7 +92,7 @@ fn cut_ears(
 }
 
 /// Twice the vector area of a closed polygon (Newell's method).
-pub(super) fn newell(points: &[Point3<f64>]) -> Vector3<f64> {
+pub(crate) fn newell(points: &[Point3<f64>]) -> Vector3<f64> {
     let Some(&first) = points.first() else { return Vector3::zeros() };
     points.windows(2).map(|pair| (pair[0] - first).cross(&(pair[1] - first))).sum()
 }
