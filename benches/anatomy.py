@@ -5,8 +5,8 @@
     python3 benches/anatomy.py DATA [--output docs/measurements/anatomy.md]
 
 DATA holds the folders vascular, aneurysm, bone, image and device. A closed surface is meshed; one that `mesh` refuses is
-repaired first and the repair is stated; of a label map the largest label is taken; a volume mesh is judged; a scan without
-a threshold or label is refused by name. Each step is a process of its own, so that its peak memory is its own.
+repaired first and the repair is stated; of a label map all labels are meshed as parts; a volume mesh's inside is filled anew;
+a scan without a threshold or label is refused by name. Each step is a process of its own, so that its peak memory is its own.
 """
 
 import argparse
@@ -58,6 +58,16 @@ def quality(mesh):
     )
 
 
+def parts_quality(mesh):
+    """The same of a mesh of parts, with its distance to the borders."""
+    worst = max(abs(part["volume_error"]) for part in mesh["parts"])
+    return (
+        f"{mesh['elements']} tets of {mesh['size_mm']:.2f} mm, {mesh['min_dihedral_deg']:.1f}-{mesh['max_dihedral_deg']:.1f} deg, "
+        f"radius ratio {mesh['min_radius_ratio']:.3f} (0.1 % below {mesh['thousandth_radius_ratio']:.3f}), largest volume "
+        f"error {100 * worst:.2f} %, distance {mesh['hausdorff_mm']:.2f} mm"
+    )
+
+
 def meshed(surface, scratch, steps, how):
     """Outcome of meshing a surface, repaired first when it is refused as it is."""
     mesh = Step("mesh", surface, "-o", scratch / "mesh.vtu")
@@ -81,26 +91,15 @@ def outcome(path, scratch, steps):
     steps.append(report)
     if report.code:
         return "refused", report.reason
-    if report.json["kind"] == "volume":
-        elements = ", ".join(f"{count} {kind}" for kind, count in report.json["elements"].items())
-        return "judged", f"{elements}, {report.json['inverted']} inverted"
-    if report.json["kind"] == "surface":
+    if report.json["kind"] != "image":
         return meshed(path, scratch, steps, "")
-    labels = report.json["labels"]
-    largest = max(labels, key=lambda label: label["voxels"], default=None)
-    is_scan = largest is None or len(labels) > 150
-    if is_scan:
-        return "needs a threshold", f"values {report.json['range'][0]:g} to {report.json['range'][1]:g}"
-    surface = scratch / "label.stl"
-    segment = Step("segment", path, "-o", surface, "--label", largest["value"], "--largest")
-    steps.append(segment)
-    if segment.code:
-        return "refused", segment.reason
-    error = segment.json["volume_mm3"] / segment.json["voxel_volume_mm3"] - 1
-    how = f"label {largest['value']} of {len(labels)} (surface {100 * error:+.2f} %), "
-    mesh = Step("mesh", surface, "-o", scratch / "mesh.vtu", "--unit", "mm", "--frame", "lps")
+    mesh = Step("mesh", path, "-o", scratch / "mesh.vtu")
     steps.append(mesh)
-    return (f"{how}meshed", quality(mesh.json)) if mesh.code == 0 else (f"{how}refused", mesh.reason)
+    if mesh.code:
+        return "refused", mesh.reason
+    parts = mesh.json["parts"]
+    kept = sum(part["topology_kept"] for part in parts)
+    return f"{len(parts)} labels meshed, topology of {kept} kept", parts_quality(mesh.json)
 
 
 def inputs(data):

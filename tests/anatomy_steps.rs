@@ -101,3 +101,41 @@ fn what_cannot_be_done_is_refused_with_a_remedy() {
     }
     assert_eq!(std::fs::read_dir(folder.path()).expect("folder").count(), 0, "a refused step left a file");
 }
+
+#[test]
+fn the_labels_of_a_map_become_parts_of_one_mesh_and_a_scan_is_refused() {
+    let folder = tempfile::tempdir().expect("scratch folder");
+    let mesh = folder.path().join("aorta.vtu").to_str().expect("UTF-8 path").to_owned();
+    let labels = asset("images/ts_aorta_true_false_lumen.nii.gz");
+    let (json, _) = vesalius(&["mesh", &labels, "-o", &mesh, "--size", "3mm", "--order", "1"], 0);
+    let parts = json["parts"].as_array().expect("parts");
+    assert_eq!(parts.len(), 2);
+    for part in parts {
+        assert!(part["volume_error"].as_f64().is_some_and(|error| error.abs() < 0.01), "{part}");
+    }
+    assert!(json["thousandth_radius_ratio"].as_f64().is_some_and(|ratio| ratio > 0.2), "{json}");
+    let (report, _) = vesalius(&["import", &mesh, "--unit", "mm"], 0);
+    assert_eq!(report["inverted"], 0);
+    let regions = report["regions"].to_string();
+    for name in ["label_1", "label_2", "label_1_to_label_2", "label_1_wall", "label_2_wall"] {
+        assert!(regions.contains(name), "{name} in {report}");
+    }
+    let scan = asset("images/vmtk_aorta_levelset.mha");
+    let (_, messages) = vesalius(&["mesh", &scan, "-o", &mesh], 2);
+    assert!(messages.contains("no label map") && messages.contains("vesalius segment"), "{messages}");
+}
+
+#[test]
+fn a_lumen_gets_named_ends_and_layers_along_its_wall() {
+    let folder = tempfile::tempdir().expect("scratch folder");
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8 path").to_owned();
+    let (lumen, mesh) = (path("lumen.vtp"), path("lumen.vtu"));
+    let carotid = asset("anatomies/carotid_lumen_capped.stl");
+    let (json, _) = vesalius(&["vessel", &carotid, "-o", &lumen, "--extend", "2", "--unit", "mm"], 0);
+    assert_eq!(json["report"]["ends"].as_array().map(Vec::len), Some(3), "{json}");
+    let (json, _) = vesalius(&["mesh", &lumen, "-o", &mesh, "--size", "0.9mm", "--layers", "3", "--unit", "mm"], 0);
+    let layers = &json["layers"];
+    assert_eq!(layers["count"], 3);
+    assert!(layers["min_prism_scaled_jacobian"].as_f64() >= Some(0.1), "{layers}");
+    assert!(json["core"]["min_dihedral_deg"].as_f64() > Some(15.0), "{json}");
+}

@@ -30,12 +30,12 @@ pub(crate) struct Boundary<'a> {
 }
 
 impl Boundary<'_> {
-    /// The point of the vertex's patch or rim nearest to `p`.
+    /// The point of the vertex's patch or rim nearest to `p`, if within `reach`.
     pub(crate) fn hold(&self, p: &Point3<f64>, hold: Hold, reach: f64) -> Option<Point3<f64>> {
         match hold {
             Hold::Free => Some(*p),
             Hold::On(patch) => self.domain.project(p, patch, reach),
-            Hold::Rim => self.rims.closest(p).map(|(point, _)| point),
+            Hold::Rim => self.rims.closest(p).filter(|(_, distance)| *distance <= reach).map(|(point, _)| point),
             Hold::Fixed => None,
         }
     }

@@ -18,8 +18,10 @@ const GAIN: f64 = 1.02;
 const SAME_WAY: f64 = 0.85;
 /// ... and where the faces beside a needle, which point anywhere, go with it.
 const NEEDLE_WAY: f64 = 0.3;
-/// Distance of an edge's middle from the rim, over its length, up to which the edge runs along the rim.
+/// Distance of an edge's middle from the rim, over its length, up to which the edge runs along the rim ...
 const ON_RIM: f64 = 0.1;
+/// ... and for the short edge of a needle, whose own length says little.
+const NEEDLE_ON_RIM: f64 = 1.0;
 const EDGES: [[usize; 2]; 6] = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]];
 
 /// A mesh whose connections change; dead tetrahedra and unused vertices are dropped by [`Reconnect::finish`].
@@ -30,6 +32,8 @@ pub(crate) struct Reconnect<'a> {
     alive: Vec<bool>,
     /// Least cosine between the normals of a boundary face before and after a contraction.
     same_way: f64,
+    /// Distance of an edge's middle from the rim, over its length, up to which the edge runs along the rim.
+    on_rim: f64,
     /// Tetrahedra around the vertices whose star differs from `around`.
     changed: BTreeMap<u32, Vec<u32>>,
 }
@@ -91,7 +95,7 @@ pub(crate) fn contract_needles(
         .filter(|(relative, _)| *relative < ratio)
         .collect();
     needles.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut work = Reconnect { same_way: NEEDLE_WAY, ..Reconnect::new(mesh, &around, rims) };
+    let mut work = Reconnect { same_way: NEEDLE_WAY, on_rim: NEEDLE_ON_RIM, ..Reconnect::new(mesh, &around, rims) };
     let mut count = 0;
     for (k, (_, t)) in needles.into_iter().enumerate() {
         if k % 64 == 0 {
@@ -125,7 +129,7 @@ fn shortest_edge(mesh: &TetMesh, t: u32) -> ([u32; 2], f64) {
 impl<'a> Reconnect<'a> {
     pub(crate) fn new(mesh: &'a mut TetMesh, around: &'a Incidence, rims: &'a Rims) -> Self {
         let alive = vec![true; mesh.tets.len()];
-        Self { mesh, around, rims, alive, same_way: SAME_WAY, changed: BTreeMap::new() }
+        Self { mesh, around, rims, alive, same_way: SAME_WAY, on_rim: ON_RIM, changed: BTreeMap::new() }
     }
 
     fn star(&self, v: u32) -> &[u32] {
@@ -306,7 +310,7 @@ impl<'a> Reconnect<'a> {
     fn runs_along_rim(&self, v: u32, w: u32) -> bool {
         let [p, q] = [v, w].map(|v| self.mesh.points[v as usize]);
         let middle = nalgebra::center(&p, &q);
-        self.rims.closest(&middle).is_some_and(|(_, distance)| distance < ON_RIM * (p - q).norm())
+        self.rims.closest(&middle).is_some_and(|(_, distance)| distance < self.on_rim * (p - q).norm())
     }
 
     /// Faces at `v` of one tetrahedron only, outward, or between two materials, each once.

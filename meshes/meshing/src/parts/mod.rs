@@ -33,9 +33,13 @@ pub struct PartsMesh {
 /// Smoothing passes after vertices were moved onto the boundaries, and the quality that these moves must leave.
 const SETTLE_GUARDS: [f64; 4] = [0.1, 0.05, 0.03, 0.02];
 const SETTLE_PASSES: usize = 4;
+/// Distance over the size beyond which a vertex stands for no border at all.
+const REACH: f64 = 1.5;
 /// Shortest over longest edge below which a tetrahedron is a needle; the angles that its removal must leave.
 const NEEDLE: f64 = 0.25;
 const NEEDLE_GUARD: f64 = 0.2;
+/// Rounds of their removal after everything settled.
+const NEEDLE_ROUNDS: usize = 3;
 
 /// Fills the parts of a partition with tetrahedra that share nodes and faces where parts touch.
 ///
@@ -124,19 +128,25 @@ fn refine(
     control: &RunControl,
 ) -> Result<StageCounts, MeshingError> {
     let needles = contract_needles(tets, rims, NEEDLE, NEEDLE_GUARD, control)?;
-    let held = settle::hold_false_junctions(tets, rims, size, control)?;
     let mut stages = follow_rims(tets, domain, rims, &control.stage("rims", 0.0, 0.2))?;
     stages.needles_contracted = needles;
-    stages.false_junctions_held = held;
     let settle = control.stage("settle", 0.2, 0.6);
     for (number, guard) in SETTLE_GUARDS.into_iter().enumerate() {
         let part = number as f64 / SETTLE_GUARDS.len() as f64;
-        let left = settle::settle(tets, domain, rims, guard, &settle.stage("move", part, part + 0.1))?;
+        let left = settle::settle(tets, domain, rims, [guard, REACH * size], &settle.stage("move", part, part + 0.1))?;
         stages.needles_contracted += contract_needles(tets, rims, NEEDLE, NEEDLE_GUARD, &settle)?;
         if left == 0 && number > 0 {
             break;
         }
         optimise(tets, domain, rims, SETTLE_PASSES, &settle.stage("smooth", part + 0.1, part + 0.25))?;
+    }
+    for _ in 0..NEEDLE_ROUNDS {
+        let contracted = contract_needles(tets, rims, NEEDLE, NEEDLE_GUARD, &settle)?;
+        stages.needles_contracted += contracted;
+        if contracted == 0 {
+            break;
+        }
+        optimise(tets, domain, rims, SETTLE_PASSES, &settle.stage("needles", 0.9, 1.0))?;
     }
     let improved = optimise(tets, domain, rims, options.passes, &control.stage("smooth", 0.6, 0.95))?;
     stages.smoothing_passes = improved.passes;

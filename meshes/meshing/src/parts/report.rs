@@ -1,7 +1,7 @@
 //! What was measured on a mesh of parts.
 
 use super::settle::off_boundary;
-use super::{Filled, StageCounts};
+use super::{Filled, REACH, StageCounts};
 use crate::MeshingError;
 use crate::surface::{CurvedEdges, Finding, Quality, Topology, boundary_surface, sampled_distance};
 use crate::tets::BoundaryFace;
@@ -64,6 +64,8 @@ pub struct PartsReport {
     pub off_border_mm: f64,
     /// Nodes that are off by more than rounding.
     pub off_border_nodes: usize,
+    /// Nodes where parts touch in the mesh that do not in the input: they are nearer to each other than the size.
+    pub touching_nodes: usize,
     /// Long edge of the smallest elements at the borders.
     pub size_mm: f64,
     /// Where the size came from.
@@ -90,7 +92,7 @@ pub(super) fn measure(
     let borders = boundary_surface(tets, faces);
     let hausdorff_mm = sampled_distance(&input, &borders, &domain.bvh, control)?;
     let bounds = domain.bvh.bounds();
-    let (off_border_mm, off_border_nodes) = off_boundary(tets, domain, rims, planned.size, control)?;
+    let off = off_boundary(tets, domain, rims, REACH * planned.size, control)?;
     Ok(PartsReport {
         nodes: tets.points.len(),
         elements: tets.tets.len(),
@@ -102,8 +104,9 @@ pub(super) fn measure(
         min_scaled_jacobian: quality.min_scaled_jacobian,
         hausdorff_mm,
         hausdorff_relative: hausdorff_mm / (bounds.high - bounds.low).norm(),
-        off_border_mm,
-        off_border_nodes,
+        off_border_mm: off.largest,
+        off_border_nodes: off.count,
+        touching_nodes: off.lost,
         size_mm: planned.size,
         size_reason: planned.reason.clone(),
         parts: parts(partition, filled, faces, control)?,
@@ -208,8 +211,8 @@ impl PartsReport {
             let text = format!("the radius ratio of the worst element is {ratio:.3}; look at the junctions there");
             findings.push(Finding::warning("radius_ratio", text));
         }
-        if self.stages.false_junctions_held > 0 {
-            let (count, size) = (self.stages.false_junctions_held, self.size_mm);
+        if self.touching_nodes > 0 {
+            let (count, size) = (self.touching_nodes, self.size_mm);
             let text = format!(
                 "parts that do not touch come nearer to each other than {size:.3} mm and touch in the mesh, at {count} nodes; \
                  a smaller size keeps them apart"

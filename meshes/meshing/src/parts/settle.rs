@@ -8,32 +8,33 @@ use crate::optimise::star::star_quality;
 use crate::parallel::parallel_map;
 use crate::tets::{Hold, Incidence, TetMesh};
 use control::RunControl;
-use mesh::{Point3, Vector3};
+use mesh::Vector3;
 
 /// Parts of the way tried, the whole first.
 const PARTS: [f64; 4] = [1.0, 0.6, 0.35, 0.2];
 /// A vertex nearer than this part of its distance from its neighbours is there.
 const THERE: f64 = 1e-6;
 
-/// Moves every vertex of a boundary that lies off it towards its nearest point there, as far as the tetrahedra around
-/// stay above `guard`. Returns how many did not get all the way.
+/// Moves every vertex of a boundary that lies off it, within `reach` (mm), towards its nearest point there, as far as the
+/// tetrahedra around stay above `guard`. Returns how many did not get all the way.
 pub(super) fn settle(
     mesh: &mut TetMesh,
     domain: &dyn Domain,
     rims: &Rims,
-    guard: f64,
+    [guard, reach]: [f64; 2],
     control: &RunControl,
 ) -> Result<usize, MeshingError> {
     let boundary = Boundary { domain, rims, faces: &[] };
     let held: Vec<u32> =
         (0..mesh.points.len() as u32).filter(|&v| matches!(mesh.holds[v as usize], Hold::On(_) | Hold::Rim)).collect();
-    let ways = parallel_map(&held, control, |&v| way(mesh, &boundary, v))?;
+    let ways = parallel_map(&held, control, |&v| way(mesh, &boundary, v, reach))?;
     let around = Incidence::new(mesh.points.len(), &mesh.tets);
     let mut left = 0;
     for (k, (&v, way)) in held.iter().zip(ways).enumerate() {
         if k % 4096 == 0 {
             control.check()?;
         }
+        let Some(way) = way else { continue };
         let start = mesh.points[v as usize];
         let tets = around.of(v);
         if way.norm() <= THERE * size(mesh, tets) {
@@ -47,32 +48,10 @@ pub(super) fn settle(
     Ok(left)
 }
 
-/// Holds the vertices where they are that stand for a junction where there is none within `reach` (mm): parts that do not
-/// touch are nearer to each other there than the lattice is fine. Returns how many.
-pub(super) fn hold_false_junctions(
-    mesh: &mut TetMesh,
-    rims: &Rims,
-    reach: f64,
-    control: &RunControl,
-) -> Result<usize, MeshingError> {
-    let held: Vec<u32> = (0..mesh.points.len() as u32).filter(|&v| mesh.holds[v as usize] == Hold::Rim).collect();
-    let is_false = |&v: &u32| rims.closest(&mesh.points[v as usize]).is_none_or(|(_, distance)| distance > reach);
-    let mut count = 0;
-    for (v, is_false) in held.iter().zip(parallel_map(&held, control, is_false)?) {
-        if is_false {
-            mesh.holds[*v as usize] = Hold::Fixed;
-            count += 1;
-        }
-    }
-    Ok(count)
-}
-
-/// From a vertex to its nearest point on its boundary; none when there is no such point.
-fn way(mesh: &TetMesh, boundary: &Boundary<'_>, v: u32) -> Vector3<f64> {
+/// From a vertex to its nearest point on its boundary; `None` when there is none within `reach`.
+fn way(mesh: &TetMesh, boundary: &Boundary<'_>, v: u32, reach: f64) -> Option<Vector3<f64>> {
     let p = mesh.points[v as usize];
-    boundary
-        .hold(&p, mesh.holds[v as usize], f64::INFINITY)
-        .map_or_else(Vector3::zeros, |target: Point3<f64>| target - p)
+    boundary.hold(&p, mesh.holds[v as usize], reach).map(|target| target - p)
 }
 
 /// The length of an edge of the first tetrahedron.
@@ -84,18 +63,31 @@ fn size(mesh: &TetMesh, tets: &[u32]) -> f64 {
     tets.first().map_or(0.0, edge)
 }
 
-/// Distances (mm) of the vertices from the boundary or junction that they stand for: the largest, and how many are off by
-/// more than a millionth of an element.
+/// Vertices off the boundary or junction that they stand for.
+pub(super) struct Off {
+    /// The largest distance in mm.
+    pub(super) largest: f64,
+    /// How many are off by more than rounding.
+    pub(super) count: usize,
+    /// How many stand for one that is not there: parts that do not touch are nearer to each other than the lattice is fine.
+    pub(super) lost: usize,
+}
+
+/// Distances of the vertices from what they stand for, looked for within `reach` (mm).
 pub(super) fn off_boundary(
     mesh: &TetMesh,
     domain: &dyn Domain,
     rims: &Rims,
-    size: f64,
+    reach: f64,
     control: &RunControl,
-) -> Result<(f64, usize), MeshingError> {
+) -> Result<Off, MeshingError> {
     let boundary = Boundary { domain, rims, faces: &[] };
     let held: Vec<u32> = (0..mesh.points.len() as u32).filter(|&v| mesh.on_boundary(v)).collect();
-    let distances = parallel_map(&held, control, |&v| way(mesh, &boundary, v).norm())?;
-    let count = distances.iter().filter(|distance| **distance > THERE * size).count();
-    Ok((distances.into_iter().fold(0.0, f64::max), count))
+    let distances = parallel_map(&held, control, |&v| way(mesh, &boundary, v, reach).map(|way| way.norm()))?;
+    let found = || distances.iter().flatten();
+    Ok(Off {
+        largest: found().copied().fold(0.0, f64::max),
+        count: found().filter(|distance| **distance > THERE * reach).count(),
+        lost: distances.iter().filter(|distance| distance.is_none()).count(),
+    })
 }

@@ -97,9 +97,6 @@ pub struct StageCounts {
     /// Tetrahedra with one edge much shorter than the others removed with it.
     #[serde(default)]
     pub needles_contracted: usize,
-    /// Vertices held where they were because parts that do not touch are nearer to each other than the elements are large.
-    #[serde(default)]
-    pub false_junctions_held: usize,
 }
 
 /// A planar cap or flat end.
