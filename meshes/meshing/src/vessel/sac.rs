@@ -80,11 +80,12 @@ pub struct Sac {
 ///
 /// # Errors
 /// [`MeshingError::NoSac`] where no wall, or not the point of the options, is that far from the parent,
-/// [`MeshingError::SacAtEnd`] where the sac reaches an end of the lumen, [`MeshingError::TooFewEnds`], the errors of
-/// [`centrelines`], [`MeshingError::BadOption`], [`MeshingError::Mesh`], cancellation.
+/// [`MeshingError::SeveralNecks`] where more than one opening may be the neck, [`MeshingError::SacAtEnd`] where the sac
+/// reaches an end of the lumen, [`MeshingError::TooFewEnds`], the errors of [`centrelines`], [`MeshingError::BadOption`],
+/// [`MeshingError::Mesh`], cancellation.
 ///
 /// Where the paths of the centrelines lead through the sac itself, because vessels touch it, they are taken for parent
-/// there: the sac then has several openings, which are listed. Cost: the centrelines (a minute for thin branches of
+/// there and the sac has several openings: narrow ones are closed and listed, wide ones refused. Cost: the centrelines (a minute for thin branches of
 /// 50 000 triangles), and triangles × points of the lines × some ns.
 pub fn isolate_sac(lumen: &Lumen, options: &SacOptions, control: &RunControl) -> Result<Sac, MeshingError> {
     options.validate()?;
