@@ -134,6 +134,10 @@ fn a_lumen_gets_named_ends_and_layers_along_its_wall() {
     let (json, _) = vesalius(&["vessel", &carotid, "-o", &lumen, "--extend", "2", "--unit", "mm"], 0);
     assert_eq!(json["report"]["ends"].as_array().map(Vec::len), Some(3), "{json}");
     let (json, _) = vesalius(&["mesh", &lumen, "-o", &mesh, "--size", "0.9mm", "--layers", "3", "--unit", "mm"], 0);
+    let written = String::from_utf8_lossy(&std::fs::read(&mesh).expect("the mesh")).into_owned();
+    for name in ["faces:inlet", "faces:outlet_1", "faces:outlet_2", "faces:wall", "elements:layers"] {
+        assert!(written.contains(&format!("\"{name}\"")), "{name}");
+    }
     let layers = &json["layers"];
     assert_eq!(layers["count"], 3);
     assert!(layers["min_prism_scaled_jacobian"].as_f64() >= Some(0.1), "{layers}");

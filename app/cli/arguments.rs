@@ -105,6 +105,10 @@ pub(crate) struct Meshing {
     /// Of a label map only these labels, by value or by the name that the file gives. Default: all.
     #[arg(long, value_name = "LABEL", num_args = 1..)]
     pub(crate) label: Vec<String>,
+    /// Of a label map: give parts of a label smaller than this to what is around them, for example 50mm3. Default: those of
+    /// fewer than 27 voxels.
+    #[arg(long, value_name = "VOLUME", conflicts_with = "layers")]
+    pub(crate) islands: Option<String>,
     /// So many layers of flat elements along the wall of a closed lumen, for flow: 3 to 20. Elements are of order 1.
     #[arg(long, value_name = "COUNT", conflicts_with = "label")]
     pub(crate) layers: Option<usize>,

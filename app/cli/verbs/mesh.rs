@@ -10,7 +10,7 @@ use imaging::segment::{Island, absorb_islands};
 use imaging::{LabelMap, SmoothOptions};
 use mesh::{SurfaceMesh, VolumeMesh};
 use mesh_io::{JudgeOptions, MeshFile};
-use meshing::{Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartsReport};
+use meshing::{Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartReport, PartsReport};
 use quantity::UnitClass;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use std::time::Instant;
 /// Of neighbouring voxels fewer have the same value in a scan.
 const LEAST_UNIFORMITY: f64 = 0.5;
 
-/// Connected parts of a label with fewer voxels are specks.
+/// Connected parts of a label with fewer voxels are specks, unless the user says how large one is.
 const LEAST_VOXELS: usize = 27;
 
 /// A mesh, its report as JSON and as text.
@@ -53,6 +53,13 @@ impl Meshing {
         text.as_ref().map(|text| quantity_of(text, UnitClass::Length, option)).transpose()
     }
 
+    /// Voxels below which a part of a label is a speck.
+    fn least_island(&self, voxel: f64) -> Result<usize, Failure> {
+        let Some(text) = &self.islands else { return Ok(LEAST_VOXELS) };
+        let volume = quantity_of(text, UnitClass::Volume, "--islands")?;
+        Ok((volume / voxel).ceil().max(0.0) as usize)
+    }
+
     fn options(&self) -> Result<MeshOptions, Failure> {
         let order = self.order.unwrap_or(if self.layers.is_some() { 1 } else { 2 });
         Ok(MeshOptions { size: Self::length(&self.size, "--size")?, order, ..MeshOptions::default() })
@@ -81,20 +88,27 @@ impl Meshing {
         let mut made = match self.layers {
             None => {
                 let result = meshing::mesh_surface(&surface, &options, &fill).map_err(at)?;
-                let text = describe(&result.report, output);
+                let text = describe(&result.report, "", output);
                 Made { mesh: result.mesh, json: crate::to_json(&result.report), text }
             }
             Some(count) => {
                 let first_height = Self::length(&self.first_layer, "--first-layer")?;
                 let layers = LayerOptions { count, first_height, ..LayerOptions::default() };
                 let result = meshing::mesh_lumen(&surface, &options, &layers, &fill).map_err(at)?;
-                let text =
-                    format!("{}{}", describe(&result.report.core, output), describe_layers(&result.report.layers));
+                let text = format!(
+                    "{}{}",
+                    describe(&result.report.core, "core: ", output),
+                    describe_layers(&result.report.layers)
+                );
                 Made { mesh: result.mesh, json: crate::to_json(&result.report), text }
             }
         };
         made.json["unit"] = report.unit.to_string().into();
+        made.json["unit_decision"] = crate::to_json(&report.unit_decision);
         made.json["frame"] = report.frame.to_string().into();
+        made.json["frame_decision"] = crate::to_json(&report.frame_decision);
+        made.json["import_findings"] = crate::to_json(&report.findings);
+        made.text.push_str(&super::import::findings(&report.findings));
         Ok(made)
     }
 
@@ -120,16 +134,24 @@ impl Meshing {
         };
         let mut map = LabelMap::from_image(&judged.image, &judged.names).map_err(|error| scan(error.to_string()))?;
         let uniformity = map.uniformity();
-        if uniformity < LEAST_UNIFORMITY {
+        // Who names labels, in the file or here, knows that it is a label map, thin as its parts may be.
+        if uniformity < LEAST_UNIFORMITY && judged.names.is_empty() && wanted.is_empty() {
             let same = number(100.0 * uniformity, 2);
             return Err(scan(format!("only {same} % of its neighbouring voxels have the same value")));
         }
         if !wanted.is_empty() {
             let wanted = wanted.iter().map(|word| label(word, &judged.names)).collect::<Result<Vec<u16>, _>>()?;
+            let present = map.counts();
+            if let Some(missing) = wanted.iter().find(|label| !present.contains_key(label)) {
+                return Err(Failure::input(format!("--label: no voxel has the label {missing}")).at(file));
+            }
             map.keep(&wanted);
         }
         let names = map.names.clone();
-        let islands = absorb_islands(&mut map, LEAST_VOXELS, &control.stage("islands", 0.1, 0.15))?;
+        let voxel = map.grid.voxel_volume();
+        let voxels = map.counts();
+        let least = self.least_island(voxel)?;
+        let islands = absorb_islands(&mut map, least, &control.stage("islands", 0.1, 0.15))?;
         let at = |error: imaging::ImagingError| Failure::from(error).at(file);
         let surface =
             imaging::label_surface(map, &SmoothOptions::default(), &control.stage("surface", 0.15, 0.4)).map_err(at)?;
@@ -144,26 +166,47 @@ impl Meshing {
         json["spacing_mm"] = json!(report.spacing_mm);
         json["relabelled"] = relabelled.into();
         json["islands"] = islands.iter().map(|island| island_json(island, &names)).collect();
+        for (part, json) in result.report.parts.iter().zip(json["parts"].as_array_mut().into_iter().flatten()) {
+            json["voxel_volume_mm3"] = (voxels.get(&part.number).copied().unwrap_or(0) as f64 * voxel).into();
+        }
         json["image_findings"] = crate::to_json(&report.findings);
         json["withheld"] = json!(report.withheld);
-        let mut text = describe_parts(&result.report, output);
-        if !islands.is_empty() {
-            let count = islands.len();
-            text.push_str(&format!(
-                "\nnote: {count} specks of fewer than {LEAST_VOXELS} voxels were given to what is around them; --json lists them\n"
-            ));
+        let of_voxels = |part: &PartReport| voxels.get(&part.number).copied().unwrap_or(0) as f64 * voxel;
+        let mut text = describe_parts(&result.report, &of_voxels, output);
+        text.push_str(&describe_islands(&islands, voxel, &names));
+        if relabelled > 0 {
+            text.push_str(&format!("\nnote: {relabelled} voxels were given another label for manifold borders\n"));
         }
         text.push_str(&super::import::findings(&report.findings));
         Ok(Made { mesh: result.mesh, json, text })
     }
 }
 
-/// A speck with its place.
-fn island_json(island: &Island, names: &BTreeMap<u16, String>) -> Value {
-    let name = |label: u16| match label {
+/// Specks by label.
+fn describe_islands(islands: &[Island], voxel: f64, names: &BTreeMap<u16, String>) -> String {
+    let mut by_label: BTreeMap<u16, (usize, usize)> = BTreeMap::new();
+    for island in islands {
+        let sum = by_label.entry(island.label).or_default();
+        *sum = (sum.0 + 1, sum.1 + island.voxels);
+    }
+    let line = |(label, (count, voxels)): (&u16, &(usize, usize))| {
+        let (name, volume) = (label_name(*label, names), number(*voxels as f64 * voxel, 3));
+        format!("\nwarning: {count} specks of {name} ({volume} mm³ together) were given to what is around them\n")
+    };
+    let lines: String = by_label.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("{lines}  remedy: --islands with a smaller volume keeps them\n") }
+}
+
+fn label_name(label: u16, names: &BTreeMap<u16, String>) -> String {
+    match label {
         0 => "background".to_owned(),
         label => names.get(&label).cloned().unwrap_or_else(|| format!("label_{label}")),
-    };
+    }
+}
+
+/// A speck with its place.
+fn island_json(island: &Island, names: &BTreeMap<u16, String>) -> Value {
+    let name = |label: u16| label_name(label, names);
     json!({
         "label": name(island.label),
         "given_to": name(island.given_to),
@@ -176,16 +219,20 @@ fn row(name: &str, value: String) -> Vec<String> {
     vec![name.to_owned(), value]
 }
 
-fn describe(report: &MeshReport, output: &Path) -> String {
+/// The report as text; `of` says in front of what a row is about that is not about the whole mesh.
+fn describe(report: &MeshReport, of: &str, output: &Path) -> String {
     let mut text = table(&[
         row("what", "value".to_owned()),
         row("element size", format!("{} mm: {}", number(report.size_mm, 3), report.size_reason)),
-        row("nodes, tetrahedra", format!("{}, {} (order {})", report.nodes, report.elements, report.order)),
         row(
-            "dihedral angles",
+            &format!("{of}nodes, tetrahedra"),
+            format!("{}, {} (order {})", report.nodes, report.elements, report.order),
+        ),
+        row(
+            &format!("{of}dihedral angles"),
             format!("{}° to {}°", number(report.min_dihedral_deg, 3), number(report.max_dihedral_deg, 4)),
         ),
-        row("least radius ratio", number(report.min_radius_ratio, 3)),
+        row(&format!("{of}least radius ratio"), number(report.min_radius_ratio, 3)),
         row("volume error", format!("{} %", number(100.0 * report.volume_error, 2))),
         row("largest distance to the surface", format!("{} mm", number(report.hausdorff_mm, 2))),
         row("written", output.display().to_string()),
@@ -194,7 +241,8 @@ fn describe(report: &MeshReport, output: &Path) -> String {
     text
 }
 
-fn describe_parts(report: &PartsReport, output: &Path) -> String {
+/// `of_voxels` is the volume that the voxels of a part have in the file, mm³.
+fn describe_parts(report: &PartsReport, of_voxels: &dyn Fn(&PartReport) -> f64, output: &Path) -> String {
     let mut text = table(&[
         row("what", "value".to_owned()),
         row("element size", format!("{} mm: {}", number(report.size_mm, 3), report.size_reason)),
@@ -207,13 +255,15 @@ fn describe_parts(report: &PartsReport, output: &Path) -> String {
         row("largest distance to the borders", format!("{} mm", number(report.hausdorff_mm, 2))),
         row("written", output.display().to_string()),
     ]);
-    let head = ["part", "tetrahedra", "volume / cm³", "error / %", "pieces"].map(str::to_owned).to_vec();
+    let head =
+        ["part", "tetrahedra", "volume / cm³", "to surface / %", "to voxels / %", "pieces"].map(str::to_owned).to_vec();
     let parts = report.parts.iter().map(|part| {
         vec![
             part.name.clone(),
             part.elements.to_string(),
             number(part.volume_mm3 / 1000.0, 5),
             number(100.0 * part.volume_error, 2),
+            number(100.0 * (part.volume_mm3 / of_voxels(part) - 1.0), 2),
             part.topology.components.to_string(),
         ]
     });

@@ -35,7 +35,10 @@ pub(crate) fn vessel(arguments: &VesselPreparation, control: &RunControl) -> Res
         "report": crate::to_json(&lumen.report),
         "changes": crate::to_json(&lumen.changes),
         "unit": judged.report.unit.to_string(),
+        "unit_decision": crate::to_json(&judged.report.unit_decision),
         "frame": judged.report.frame.to_string(),
+        "frame_decision": crate::to_json(&judged.report.frame_decision),
+        "import_findings": crate::to_json(&judged.report.findings),
         "file": output.display().to_string(),
         "seconds": start.elapsed().as_secs_f64(),
     });
@@ -45,6 +48,9 @@ pub(crate) fn vessel(arguments: &VesselPreparation, control: &RunControl) -> Res
         json["neck_file"] = neck_file.display().to_string().into();
     }
     let mut text = describe(&lumen, sac.as_ref());
+    text.push_str(&format!("unit {}: {}\n", judged.report.unit, judged.report.unit_decision.reason));
+    text.push_str(&format!("frame {}: {}\n", judged.report.frame, judged.report.frame_decision.reason));
+    text.push_str(&super::import::findings(&judged.report.findings));
     text.push_str(&format!("written: {}\n", output.display()));
     if sac.is_some() {
         text.push_str(&format!("written: {}\n", neck_file.display()));
@@ -135,11 +141,12 @@ fn sac_rows(sac: &SacMeasures) -> Vec<Vec<String>> {
         row("area of its wall", sac.wall_area_mm2, "mm²"),
         row("neck area", sac.neck_area_mm2, "mm²"),
         row("neck diameter, largest", sac.neck_diameter_mm, "mm"),
+        row("neck diameter, mean", sac.neck_mean_diameter_mm, "mm"),
         row("neck diameter of equal area", sac.neck_equivalent_diameter_mm, "mm"),
         row("dome height over the neck plane", sac.dome_height_mm, "mm"),
         row("dome distance from the neck centre", sac.dome_distance_mm, "mm"),
         row("parent diameter", sac.parent_diameter_mm, "mm"),
-        row("aspect ratio, height / neck diameter", sac.aspect_ratio, ""),
+        row("aspect ratio, height / mean neck diameter", sac.aspect_ratio, ""),
         row("size ratio, distance / parent diameter", sac.size_ratio, ""),
     ]
 }

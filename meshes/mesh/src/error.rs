@@ -55,6 +55,14 @@ pub enum MeshError {
         /// Pairs of sides.
         sides: usize,
     },
+    /// A triangle of a partition with one part on both sides.
+    #[error("triangle {triangle} has part {side} on both sides; leave it out, or name what is in front of it")]
+    SameSides {
+        /// Triangle counted from 0.
+        triangle: usize,
+        /// The part.
+        side: u16,
+    },
     /// A field whose value count does not fit the mesh.
     #[error("field \"{field}\" has {found} values where {expected} are needed")]
     FieldLength {

@@ -85,12 +85,16 @@ impl Partition {
     /// Checks the numbers and coordinates.
     ///
     /// # Errors
-    /// As [`SurfaceMesh::validate`], and [`MeshError::SidesMismatch`] unless every triangle has its sides.
+    /// As [`SurfaceMesh::validate`], [`MeshError::SidesMismatch`] unless every triangle has its sides, and
+    /// [`MeshError::SameSides`] where these are the same.
     pub fn validate(&self) -> Result<(), MeshError> {
         if self.sides.len() != self.triangles.len() {
             return Err(MeshError::SidesMismatch { triangles: self.triangles.len(), sides: self.sides.len() });
         }
-        validate_triangles(&self.points, &self.triangles)
+        match self.sides.iter().position(|[behind, front]| behind == front) {
+            Some(triangle) => Err(MeshError::SameSides { triangle, side: self.sides[triangle][0] }),
+            None => validate_triangles(&self.points, &self.triangles),
+        }
     }
 }
 
@@ -123,6 +127,9 @@ mod tests {
         let names: Vec<String> = pair.boundary_of(2).regions.into_keys().collect();
         assert_eq!(names, ["cut", "outside", "part_1"]);
         assert!(pair.boundary_of(1).regions.contains_key("marrow"));
+        let mut same = pair.clone();
+        same.sides[3] = [1, 1];
+        assert!(matches!(same.validate(), Err(MeshError::SameSides { triangle: 3, side: 1 })));
         let short = Partition { sides: vec![[1, 0]], ..pair };
         assert!(matches!(short.validate(), Err(MeshError::SidesMismatch { triangles: 7, sides: 1 })));
     }

@@ -242,6 +242,17 @@ pub enum MeshingError {
         /// Ends found.
         ends: usize,
     },
+    /// A cut that would take another end away, wholly or in part.
+    #[error(
+        "the cut at ({:.2}, {:.2}, {:.2}) mm would go through the end made as number {end}; cut nearer to the tip, or close \
+         or cut the ends so that they are apart", at[0], at[1], at[2]
+    )]
+    CutTakesEnd {
+        /// A point of the plane in mm.
+        at: [f64; 3],
+        /// The end, in the order in which they were made.
+        end: usize,
+    },
     /// No wall far enough from the parent vessel.
     #[error(
         "no sac: the wall at ({:.2}, {:.2}, {:.2}) mm is {ratio:.2} parent radii from the parent's centreline, and a sac \

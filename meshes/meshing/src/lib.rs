@@ -25,7 +25,7 @@ pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_
 pub use error::MeshingError;
 pub use features::{SurfaceEnd, surface_ends};
 pub use layers::{LayerOptions, LayerReport, LayeredMesh, LayeredReport, mesh_lumen};
-pub use parts::{PartReport, PartsMesh, PartsReport, mesh_parts};
+pub use parts::{FalseContact, PartReport, PartsMesh, PartsReport, mesh_parts};
 pub use quadratic::to_quadratic;
 pub use remesh::{
     DecimateOptions, DecimateReport, Decimated, RemeshOptions, RemeshReport, Remeshed, Sizing, SmoothOptions,

@@ -20,7 +20,7 @@ pub struct Island {
 }
 
 /// Gives every connected part of a label with fewer than `least` voxels to the label (or the background) that most of the
-/// voxels around it have, in memory order; the largest part of a label stays whatever its size. Cavities in a label are
+/// voxels around it have, other such parts not counted; the largest part of a label stays whatever its size. Cavities in a label are
 /// parts of the background and stay. O(voxels).
 ///
 /// # Errors
@@ -60,25 +60,34 @@ pub fn absorb_islands(map: &mut LabelMap, least: usize, control: &RunControl) ->
         }
     }
     let mut kept: BTreeMap<u16, bool> = BTreeMap::new();
-    let mut islands = Vec::new();
-    for voxels in small {
+    small.retain(|voxels| {
         let label = map.labels[voxels[0] as usize];
         // A label that has small parts only keeps the first of its largest.
         let is_largest = largest.get(&label) == Some(&voxels.len());
-        if !is_largest || std::mem::replace(kept.entry(label).or_default(), true) {
-            islands.push(absorb(map, label, &voxels));
+        !is_largest || std::mem::replace(kept.entry(label).or_default(), true)
+    });
+    // What goes itself is no surroundings for another.
+    let mut goes = visited;
+    goes.fill(false);
+    small.iter().flatten().for_each(|&voxel| goes[voxel as usize] = true);
+    let mut islands = Vec::with_capacity(small.len());
+    for (k, voxels) in small.iter().enumerate() {
+        if k % 1024 == 0 {
+            control.check()?;
         }
+        islands.push(absorb(map, &goes, voxels));
     }
     Ok(islands)
 }
 
-fn absorb(map: &mut LabelMap, label: u16, voxels: &[u32]) -> Island {
+fn absorb(map: &mut LabelMap, goes: &[bool], voxels: &[u32]) -> Island {
+    let label = map.labels[voxels[0] as usize];
     let mut around: BTreeMap<u16, usize> = BTreeMap::new();
     let mut sum = Vector3::zeros();
     for &voxel in voxels {
         sum += map.grid.position(map.grid.voxel(voxel as usize).map(|n| n as f64)).coords;
         for neighbour in neighbours(map.grid.dimensions, voxel as usize) {
-            if map.labels[neighbour] != label {
+            if !goes[neighbour] {
                 *around.entry(map.labels[neighbour]).or_default() += 1;
             }
         }
@@ -94,6 +103,17 @@ fn absorb(map: &mut LabelMap, label: u16, voxels: &[u32]) -> Island {
 mod tests {
     use super::*;
     use crate::Grid;
+
+    #[test]
+    fn a_speck_beside_a_speck_is_no_surroundings() {
+        let mut map = LabelMap::empty(Grid::aligned([12, 6, 6], Point3::origin(), [1.0; 3]).unwrap());
+        let at = |i: usize, j: usize, k: usize| i + 12 * (j + 6 * k);
+        (0..6).for_each(|j| (0..6).for_each(|k| map.labels[at(0, j, k)] = if j < 3 { 1 } else { 2 }));
+        (6..9).for_each(|i| map.labels[at(i, 3, 3)] = 1);
+        (5..10).for_each(|i| (2..5).for_each(|j| map.labels[at(i, j, 4)] = 2));
+        absorb_islands(&mut map, 16, &RunControl::silent()).unwrap();
+        assert_eq!(map.counts(), BTreeMap::from([(1, 18), (2, 18)]));
+    }
 
     #[test]
     fn specks_join_their_surroundings_and_the_largest_part_of_a_label_stays() {

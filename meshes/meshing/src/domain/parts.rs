@@ -3,6 +3,7 @@
 use super::{Domain, Material, OUTSIDE, Patch};
 use control::{Cancelled, RunControl};
 use geometry::TriangleBvh;
+use mesh::topology::EdgeTable;
 use mesh::{Partition, Point3};
 
 /// Solids that touch: material `k` is part `k` of a partition, each pair of sides a patch.
@@ -27,6 +28,8 @@ pub(crate) struct Part {
     pub(crate) boundary: TriangleBvh,
     /// Its volume, mm³.
     pub(crate) volume: f64,
+    /// Whether it has no holes.
+    pub(crate) is_closed: bool,
 }
 
 impl PartsDomain {
@@ -54,7 +57,9 @@ impl PartsDomain {
             control.check()?;
             let surface = partition.boundary_of(part);
             let boundary = TriangleBvh::new(&surface.points, &surface.triangles);
-            parts.push(Part { number: part, boundary, volume: surface.volume() });
+            let edges = EdgeTable::new(&surface.triangles);
+            let is_closed = (0..edges.len()).all(|edge| edges.uses(edge).len().is_multiple_of(2));
+            parts.push(Part { number: part, boundary, volume: surface.volume(), is_closed });
         }
         let is_cut = pairs.iter().any(|pair| pair[1] == Partition::CUT);
         Ok(Self { bvh, labels, pairs, patches, parts, is_cut })

@@ -1,22 +1,25 @@
 //! From a partition of space to one mesh of all its parts, conforming where they touch.
 
+mod names;
 mod report;
 mod settle;
 mod size;
 
-pub use report::{PartReport, PartsReport};
+pub use report::{FalseContact, PartReport, PartsReport};
 
 use crate::MeshingError;
-use crate::domain::{Graded, OUTSIDE, PartsDomain, Patch};
+use crate::domain::{Graded, PartsDomain, Patch};
 use crate::features::Rims;
 use crate::optimise::reconnect::contract_needles;
 use crate::optimise::{Boundary, optimise};
 use crate::parallel::parallel_map;
 use crate::quadratic::{curve, to_quadratic};
-use crate::surface::{Grading, MeshOptions, StageCounts, fill, follow_rims};
+use crate::surface::{Grading, MeshOptions, StageCounts, fill, follow_rims, refuse_unless_closed};
 use crate::tets::{BoundaryFace, TetMesh};
 use control::RunControl;
+use mesh::topology::SurfaceTopology;
 use mesh::{ElementKind, Face, Partition, Point3, Region, VolumeMesh};
+use names::Names;
 use size::{MOST_ELEMENTS, Planned, plan, thicknesses};
 use std::collections::BTreeMap;
 
@@ -69,12 +72,24 @@ pub fn mesh_parts(
     }
     let prepare = control.stage("prepare", 0.0, 0.1);
     let domain = PartsDomain::new(partition, &prepare)?;
+    refuse_open_parts(partition, &domain)?;
     let rims = Rims::of_partition(partition);
     let thickness = thicknesses(&domain, partition, &control.stage("thickness", 0.1, 0.15))?;
     let planned = plan(&domain, &thickness, options, &control.stage("size", 0.15, 0.2))?;
     let (mut tets, planned) = stuffed(&domain, &thickness, planned, options, &control.stage("stuff", 0.2, 0.4))?;
     let stages = refine(&mut tets, &domain, &rims, planned.size, options, &control.stage("optimise", 0.4, 0.85))?;
     finish(partition, &Filled { domain, rims, tets, stages, planned }, options, &control.stage("measure", 0.85, 1.0))
+}
+
+/// Every part must enclose a volume.
+fn refuse_open_parts(partition: &Partition, domain: &PartsDomain) -> Result<(), MeshingError> {
+    for part in domain.parts().iter().filter(|part| part.volume.is_nan() || part.volume <= 0.0 || !part.is_closed) {
+        let surface = partition.boundary_of(part.number);
+        let topology = SurfaceTopology::new(&surface);
+        refuse_unless_closed(&surface, &topology)?;
+        return Err(MeshingError::EmptySurface);
+    }
+    Ok(())
 }
 
 /// What was made, before it is named and measured.
@@ -167,8 +182,11 @@ fn finish(
     faces.retain(BoundaryFace::is_first);
     control.check()?;
     let patches: Vec<Option<Patch>> = parallel_map(&faces, control, |face| patch_of(tets, domain, face))?;
-    let mut mesh = named_mesh(partition, domain, tets, &faces, &patches);
-    let mut report = report::measure(partition, filled, &faces, &control.stage("distance", 0.0, 0.6))?;
+    let sides: Vec<[u16; 2]> = faces.iter().zip(&patches).map(|(face, patch)| sides_of(domain, face, *patch)).collect();
+    let names = Names::new(partition, sides.iter().copied());
+    let mut mesh = named_mesh(tets, &faces, &sides, &names);
+    let borders = Borders { faces: &faces, patches: &patches, names: &names };
+    let mut report = report::measure(partition, filled, &borders, &control.stage("distance", 0.0, 0.6))?;
     if options.order == 2 {
         mesh = to_quadratic(&mesh);
         control.check()?;
@@ -180,7 +198,7 @@ fn finish(
     }
     report.nodes = mesh.nodes.len();
     report.order = options.order;
-    report.judge();
+    report.judge(options.max_volume_error);
     Ok(PartsMesh { mesh, report })
 }
 
@@ -191,44 +209,39 @@ fn patch_of(tets: &TetMesh, domain: &PartsDomain, face: &BoundaryFace) -> Option
     domain.patch_between([face.material, face.beyond], &centroid)
 }
 
+/// The faces between parts and around them, each once, with their patches and names.
+struct Borders<'a> {
+    faces: &'a [BoundaryFace],
+    /// `None` between parts that do not touch in the input.
+    patches: &'a [Option<Patch>],
+    names: &'a Names,
+}
+
+/// What lies on the two sides of a face: a patch knows a cut from the outside.
+fn sides_of(domain: &PartsDomain, face: &BoundaryFace, patch: Option<Patch>) -> [u16; 2] {
+    let own = [face.material, face.beyond];
+    patch.and_then(|patch| domain.pairs.get(usize::from(patch)).copied()).unwrap_or(own)
+}
+
 /// Tet4 elements with the regions of parts and of pairs of parts.
-fn named_mesh(
-    partition: &Partition,
-    domain: &PartsDomain,
-    tets: &TetMesh,
-    faces: &[BoundaryFace],
-    patches: &[Option<Patch>],
-) -> VolumeMesh {
+fn named_mesh(tets: &TetMesh, faces: &[BoundaryFace], sides: &[[u16; 2]], names: &Names) -> VolumeMesh {
     let mut mesh = VolumeMesh::new(tets.points.clone(), ElementKind::Tet4, tets.tets.concat());
     let mut elements: BTreeMap<u16, Vec<u32>> = BTreeMap::new();
     for (element, &material) in (0..).zip(&tets.materials) {
         elements.entry(material).or_default().push(element);
     }
     for (part, elements) in elements {
-        mesh.regions.insert(partition.name(part), Region::Elements(elements));
+        mesh.regions.insert(names.part(part), Region::Elements(elements));
     }
     let mut named: BTreeMap<String, Vec<Face>> = BTreeMap::new();
-    for (face, patch) in faces.iter().zip(patches) {
-        let own = [face.material, face.beyond];
-        let sides = patch.and_then(|patch| domain.pairs.get(usize::from(patch)).copied()).unwrap_or(own);
-        let region = Face { element: face.tet, side: face.side };
-        named.entry(border_name(partition, sides)).or_default().push(region);
+    for (face, sides) in faces.iter().zip(sides) {
+        named.entry(names.border(*sides)).or_default().push(Face { element: face.tet, side: face.side });
     }
     for (name, mut faces) in named {
         faces.sort_unstable();
         mesh.regions.insert(name, Region::Faces(faces));
     }
     mesh
-}
-
-/// The name of the border between two sides.
-fn border_name(partition: &Partition, sides: [u16; 2]) -> String {
-    let (low, high) = (sides[0].min(sides[1]), sides[0].max(sides[1]));
-    match (low, high) {
-        (OUTSIDE, part) => format!("{}_wall", partition.name(part)),
-        (part, Partition::CUT) => format!("{}_cut", partition.name(part)),
-        (one, other) => format!("{}_to_{}", partition.name(one), partition.name(other)),
-    }
 }
 
 #[cfg(test)]

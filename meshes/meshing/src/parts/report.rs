@@ -1,18 +1,18 @@
 //! What was measured on a mesh of parts.
 
 use super::settle::off_boundary;
-use super::{Filled, REACH, StageCounts};
+use super::{Borders, Filled, REACH, StageCounts};
 use crate::MeshingError;
 use crate::surface::{CurvedEdges, Finding, Quality, Topology, boundary_surface, sampled_distance};
-use crate::tets::BoundaryFace;
+use crate::tets::{BoundaryFace, TetMesh};
 use control::RunControl;
 use mesh::topology::SurfaceTopology;
 use mesh::{Partition, SurfaceMesh};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Relative error of a part's volume from which it is a warning.
-const VOLUME_WARNING: f64 = 0.01;
+/// Distance of a node from its border over the size from which it is a warning.
+const OFF_WARNING: f64 = 0.1;
 
 /// One part of a mesh.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,17 @@ pub struct PartReport {
     pub topology: Topology,
     /// Whether they agree.
     pub topology_kept: bool,
+}
+
+/// Two parts that share faces in the mesh and do not touch in the input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FalseContact {
+    /// Name of the face region.
+    pub name: String,
+    /// Faces.
+    pub faces: usize,
+    /// Their area in mm².
+    pub area_mm2: f64,
 }
 
 /// Size, quality and errors of a mesh of several parts.
@@ -64,8 +75,8 @@ pub struct PartsReport {
     pub off_border_mm: f64,
     /// Nodes that are off by more than rounding.
     pub off_border_nodes: usize,
-    /// Nodes where parts touch in the mesh that do not in the input: they are nearer to each other than the size.
-    pub touching_nodes: usize,
+    /// Parts that touch in the mesh and not in the input: they are nearer to each other than the size.
+    pub false_contacts: Vec<FalseContact>,
     /// Long edge of the smallest elements at the borders.
     pub size_mm: f64,
     /// Where the size came from.
@@ -83,14 +94,13 @@ pub struct PartsReport {
 pub(super) fn measure(
     partition: &Partition,
     filled: &Filled,
-    faces: &[BoundaryFace],
+    borders: &Borders<'_>,
     control: &RunControl,
 ) -> Result<PartsReport, MeshingError> {
     let Filled { domain, rims, tets, stages, planned } = filled;
     let quality = Quality::of(tets, control)?;
     let input = without_spare_points(partition);
-    let borders = boundary_surface(tets, faces);
-    let hausdorff_mm = sampled_distance(&input, &borders, &domain.bvh, control)?;
+    let hausdorff_mm = sampled_distance(&input, &boundary_surface(tets, borders.faces), &domain.bvh, control)?;
     let bounds = domain.bvh.bounds();
     let off = off_boundary(tets, domain, rims, REACH * planned.size, control)?;
     Ok(PartsReport {
@@ -106,14 +116,27 @@ pub(super) fn measure(
         hausdorff_relative: hausdorff_mm / (bounds.high - bounds.low).norm(),
         off_border_mm: off.largest,
         off_border_nodes: off.count,
-        touching_nodes: off.lost,
+        false_contacts: false_contacts(tets, borders),
         size_mm: planned.size,
         size_reason: planned.reason.clone(),
-        parts: parts(partition, filled, faces, control)?,
+        parts: parts(partition, filled, borders, control)?,
         stages: stages.clone(),
         curve: None,
-        findings: Vec::new(),
+        findings: borders.names.renamed.iter().map(renamed).collect(),
     })
+}
+
+fn renamed([name, own]: &[String; 2]) -> Finding {
+    Finding::note("renamed", format!("the name \"{name}\" is used already; the region is called \"{own}\""))
+}
+
+fn false_contacts(tets: &TetMesh, borders: &Borders<'_>) -> Vec<FalseContact> {
+    let mut found: BTreeMap<String, (usize, f64)> = BTreeMap::new();
+    for (face, _) in borders.faces.iter().zip(borders.patches).filter(|(_, patch)| patch.is_none()) {
+        let sum = found.entry(borders.names.border([face.material, face.beyond])).or_default();
+        *sum = (sum.0 + 1, sum.1 + 0.5 * face.area_vector2(&tets.points).norm());
+    }
+    found.into_iter().map(|(name, (faces, area_mm2))| FalseContact { name, faces, area_mm2 }).collect()
 }
 
 /// All triangles with the points that they use.
@@ -136,10 +159,16 @@ fn without_spare_points(partition: &Partition) -> SurfaceMesh {
 fn parts(
     partition: &Partition,
     filled: &Filled,
-    faces: &[BoundaryFace],
+    borders: &Borders<'_>,
     control: &RunControl,
 ) -> Result<Vec<PartReport>, MeshingError> {
     let tets = &filled.tets;
+    let mut faces_of: BTreeMap<u16, Vec<BoundaryFace>> = BTreeMap::new();
+    for face in borders.faces {
+        for side in [face.material, face.beyond].into_iter().filter(|&side| Partition::is_part(side)) {
+            faces_of.entry(side).or_default().push(face.seen_from(side));
+        }
+    }
     let mut sums: BTreeMap<u16, (usize, f64)> = BTreeMap::new();
     for (t, &material) in tets.materials.iter().enumerate() {
         let sum = sums.entry(material).or_default();
@@ -152,15 +181,11 @@ fn parts(
         let input_topology = Topology::of(&SurfaceTopology::new(&input));
         let input_volume_mm3 = input.volume();
         drop(input);
-        let own: Vec<BoundaryFace> = faces
-            .iter()
-            .filter(|face| face.material == number || face.beyond == number)
-            .map(|f| f.seen_from(number))
-            .collect();
+        let own = faces_of.remove(&number).unwrap_or_default();
         let topology = Topology::of(&SurfaceTopology::new(&boundary_surface(tets, &own)));
         let (elements, volume_mm3) = sums.get(&number).copied().unwrap_or_default();
         all.push(PartReport {
-            name: partition.name(number),
+            name: borders.names.part(number),
             number,
             elements,
             volume_mm3,
@@ -176,7 +201,7 @@ fn parts(
 
 impl PartsReport {
     /// Adds the findings, once everything is measured.
-    pub(super) fn judge(&mut self) {
+    pub(super) fn judge(&mut self, max_volume_error: f64) {
         let mut findings = Vec::new();
         for part in &self.parts {
             let name = &part.name;
@@ -185,7 +210,7 @@ impl PartsReport {
                 findings.push(Finding::warning("part_lost", text));
                 continue;
             }
-            if part.volume_error.abs() > VOLUME_WARNING {
+            if part.volume_error.abs() > max_volume_error {
                 let percent = 100.0 * part.volume_error;
                 let text = format!("the volume of {name} differs by {percent:.2} %; a smaller size follows it better");
                 findings.push(Finding::warning("volume", text));
@@ -211,18 +236,25 @@ impl PartsReport {
             let text = format!("the radius ratio of the worst element is {ratio:.3}; look at the junctions there");
             findings.push(Finding::warning("radius_ratio", text));
         }
-        if self.touching_nodes > 0 {
-            let (count, size) = (self.touching_nodes, self.size_mm);
+        for contact in &self.false_contacts {
+            let (name, area, size) = (&contact.name, contact.area_mm2, self.size_mm);
             let text = format!(
-                "parts that do not touch come nearer to each other than {size:.3} mm and touch in the mesh, at {count} nodes; \
-                 a smaller size keeps them apart"
+                "{name}: the two do not touch in the input and share {area:.2} mm² in the mesh, because they are nearer to \
+                 each other than {size:.3} mm; a smaller size keeps them apart"
             );
-            findings.push(Finding::warning("touching", text));
+            findings.push(Finding::warning("false_contact", text));
+        }
+        if self.stages.rim_edges_blocked > 0 {
+            let blocked = self.stages.rim_edges_blocked;
+            let text = format!("{blocked} element edges cut across a junction of parts or the rim of a cut");
+            findings.push(Finding::warning("rim", text));
         }
         if self.off_border_nodes > 0 {
             let (count, most) = (self.off_border_nodes, self.off_border_mm);
             let text = format!("{count} nodes lie off the border they stand for, at most {most:.3} mm");
-            findings.push(Finding::note("off_border", text));
+            let is_far = self.off_border_mm > OFF_WARNING * self.size_mm;
+            let finding = if is_far { Finding::warning } else { Finding::note };
+            findings.push(finding("off_border", text));
         }
         self.findings.extend(findings);
     }

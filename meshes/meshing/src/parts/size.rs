@@ -47,7 +47,7 @@ impl Planned {
         self.size *= (AIM * allowed / worst).sqrt().max(FINEST);
         self.wanted = self.size;
         let (size, percent) = (self.size, 100.0 * allowed);
-        self.reason = format!("found: {size:.3} mm keeps the volume of every part within {percent:.2} %");
+        self.reason = format!("found: at {size:.3} mm the volume of every part is expected within {percent:.2} %");
         true
     }
 

@@ -86,7 +86,8 @@ fn sectors_of_a_ball_conform_along_their_junctions() {
         check(&made, 0.02);
         let borders = made.mesh.regions.keys().filter(|name| name.contains("_to_")).count();
         assert_eq!(borders, if count == 2 { 1 } else { usize::from(count) });
-        assert_eq!(made, mesh_parts(&partition, &options, &RunControl::silent()).unwrap());
+        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert_eq!(made, alone.install(|| mesh_parts(&partition, &options, &RunControl::silent()).unwrap()));
     }
 }
 

@@ -259,6 +259,7 @@ pub(crate) fn follow_rims(
         stages.rim_edges_split += snapped.split;
         stages.rim_edges_merged += snapped.merged;
         stages.rim_edges_blocked = snapped.blocked;
+        stages.rim_notches_filled += snapped.filled;
         if snapped.blocked == 0 {
             break;
         }

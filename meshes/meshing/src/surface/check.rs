@@ -7,7 +7,7 @@ use mesh::SurfaceMesh;
 use mesh::topology::SurfaceTopology;
 
 /// Accepts closed, consistently oriented surfaces.
-pub(super) fn refuse_unless_closed(surface: &SurfaceMesh, topology: &SurfaceTopology) -> Result<(), MeshingError> {
+pub(crate) fn refuse_unless_closed(surface: &SurfaceMesh, topology: &SurfaceTopology) -> Result<(), MeshingError> {
     if surface.triangles.is_empty() || topology.edges.is_empty() {
         return Err(MeshingError::EmptySurface);
     }

@@ -79,7 +79,7 @@ pub fn mesh_domain(
     let control = control.stage("measure", 0.9, 1.0);
     let mut report = measure(&tets, stages, topology, &control)?;
     let patches = vec![0; faces.len()];
-    let mut mesh = named_mesh(&tets, &faces, &patches);
+    let mut mesh = named_mesh(&tets, &faces, &patches, &[]);
     if options.order == 2 {
         mesh = to_quadratic(&mesh);
         control.check()?;

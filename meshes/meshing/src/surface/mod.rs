@@ -16,7 +16,7 @@ pub use report::{
 };
 
 pub(crate) use attempt::{Accepted, Plan, boundary_topology, fill, follow_rims, topology_lost};
-pub(crate) use check::boundary_surface;
+pub(crate) use check::{boundary_surface, refuse_unless_closed};
 pub(crate) use regions::{patch_of, volume_mesh};
 pub(crate) use report::{Quality, measure, sampled_distance};
 
@@ -33,7 +33,8 @@ use mesh::{SurfaceMesh, Vector3, VolumeMesh};
 /// A mesh and what was measured on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeshResult {
-    /// Tet4 or Tet10 elements; face regions `wall` and `cap_1`, `cap_2`, ... cover the boundary once.
+    /// Tet4 or Tet10 elements; the face regions `wall` and one a flat end cover the boundary once. An end has the name of the
+    /// surface's region of the same triangles, else `cap_1`, `cap_2`, ..., the largest first.
     pub mesh: VolumeMesh,
     /// Size, quality, errors, findings.
     pub report: MeshReport,
@@ -46,6 +47,8 @@ pub(crate) struct Input {
     pub(crate) volume: f64,
     pub(crate) area: f64,
     pub(crate) features: Features,
+    /// Name of each cap.
+    pub(crate) cap_names: Vec<String>,
     pub(crate) domain: SurfaceDomain,
     pub(crate) findings: Vec<Finding>,
 }
@@ -89,9 +92,23 @@ impl Input {
         }
         let features = Features::find(&surface);
         control.check()?;
+        let (cap_names, lost) = regions::cap_names(&surface, &features.caps);
+        if !lost.is_empty() {
+            let text = format!("regions of the surface that are no flat end are part of the wall: {}", lost.join(", "));
+            findings.push(Finding::warning("regions", text));
+        }
         let domain = SurfaceDomain::new(&surface, features.patches.clone());
         let topology = Topology::of(&topology);
-        Ok(Self { volume: surface.volume(), area: surface.area(), topology, features, domain, findings, surface })
+        Ok(Self {
+            volume: surface.volume(),
+            area: surface.area(),
+            topology,
+            features,
+            cap_names,
+            domain,
+            findings,
+            surface,
+        })
     }
 
     /// Outward normal of the planar cap with this number; `None` for the wall.

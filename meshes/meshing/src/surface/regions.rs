@@ -2,12 +2,14 @@
 
 use super::Input;
 use crate::domain::Patch;
+use crate::features::Cap;
 use crate::parallel::parallel_map;
 use crate::tets::{BoundaryFace, Hold, TetMesh};
 use control::{Cancelled, RunControl};
-use mesh::{ElementKind, Face, Point3, Region, VolumeMesh};
+use mesh::{ElementKind, Face, Point3, Region, SurfaceMesh, VolumeMesh};
+use std::collections::BTreeMap;
 
-/// Tet4 elements with the face regions `wall` and `cap_1`, `cap_2`, ... (largest first).
+/// Tet4 elements with the face regions `wall` and the caps by their names.
 pub(crate) fn volume_mesh(
     tets: &TetMesh,
     faces: &[BoundaryFace],
@@ -15,11 +17,17 @@ pub(crate) fn volume_mesh(
     control: &RunControl,
 ) -> Result<VolumeMesh, Cancelled> {
     let numbers: Vec<Patch> = parallel_map(faces, control, |face| region_of(tets, face, input))?;
-    Ok(named_mesh(tets, faces, &numbers))
+    Ok(named_mesh(tets, faces, &numbers, &input.cap_names))
 }
 
-/// Tet4 elements with the boundary faces in the regions that `numbers` gives, one number a face.
-pub(super) fn named_mesh(tets: &TetMesh, faces: &[BoundaryFace], numbers: &[Patch]) -> VolumeMesh {
+/// Tet4 elements with the boundary faces in the regions that `numbers` gives, one number a face: 0 for the wall, `k` for the
+/// cap with the name `k - 1`.
+pub(super) fn named_mesh(
+    tets: &TetMesh,
+    faces: &[BoundaryFace],
+    numbers: &[Patch],
+    cap_names: &[String],
+) -> VolumeMesh {
     let mut mesh = VolumeMesh::new(tets.points.clone(), ElementKind::Tet4, tets.tets.concat());
     let last = numbers.iter().copied().max().unwrap_or(0);
     let mut regions = vec![Vec::new(); usize::from(last) + 1];
@@ -29,15 +37,43 @@ pub(super) fn named_mesh(tets: &TetMesh, faces: &[BoundaryFace], numbers: &[Patc
     for (number, mut faces) in regions.into_iter().enumerate() {
         faces.sort_unstable();
         if !faces.is_empty() {
-            mesh.regions.insert(region_name(number), Region::Faces(faces));
+            mesh.regions.insert(region_name(number, cap_names), Region::Faces(faces));
         }
     }
     mesh
 }
 
-/// "wall" for 0, "cap_k" for k.
-pub(super) fn region_name(number: usize) -> String {
-    if number == 0 { "wall".to_owned() } else { format!("cap_{number}") }
+/// "wall" for 0, the name of cap `k`, "cap_k" without one.
+pub(super) fn region_name(number: usize, cap_names: &[String]) -> String {
+    match number.checked_sub(1) {
+        None => "wall".to_owned(),
+        Some(k) => cap_names.get(k).cloned().unwrap_or_else(|| format!("cap_{number}")),
+    }
+}
+
+/// Area that a cap and a region of the input must share, over that of each, for the cap to take the region's name.
+const SAME: f64 = 0.9;
+
+/// The name of each cap: that of the input's region with the same triangles, else `cap_1`, `cap_2`, ... (largest first);
+/// and the regions of the input that no cap is, without the wall.
+pub(super) fn cap_names(surface: &SurfaceMesh, caps: &[Cap]) -> (Vec<String>, Vec<String>) {
+    let area = |&t: &u32| 0.5 * surface.area_vector2(t as usize).norm();
+    let is_same = |cap: &Cap, triangles: &[u32]| {
+        let whole: f64 = triangles.iter().map(area).sum();
+        let common: f64 = triangles.iter().filter(|t| cap.triangles.binary_search(t).is_ok()).map(area).sum();
+        common >= SAME * cap.area && common >= SAME * whole
+    };
+    let mut left: BTreeMap<&String, &Vec<u32>> = surface.regions.iter().filter(|(name, _)| *name != "wall").collect();
+    let mut names = Vec::with_capacity(caps.len());
+    for (number, cap) in (1..).zip(caps) {
+        let own = left.iter().find(|(_, triangles)| is_same(cap, triangles)).map(|(name, _)| (*name).clone());
+        if let Some(name) = &own {
+            left.remove(name);
+        }
+        names.push(own.unwrap_or_else(|| format!("cap_{number}")));
+    }
+    let lost = left.into_iter().filter(|(name, triangles)| !triangles.is_empty() && !names.contains(name));
+    (names.clone(), lost.map(|(name, _)| name.clone()).collect())
 }
 
 /// Patch of a boundary face: that of its vertices off the rims, else of the input next to its centroid.

@@ -86,6 +86,9 @@ pub struct StageCounts {
     pub rim_edges_merged: usize,
     /// Edges that still cross a rim.
     pub rim_edges_blocked: usize,
+    /// Tetrahedra added outside the input, in notches between a wall and a cap.
+    #[serde(default)]
+    pub rim_notches_filled: usize,
     /// Smoothing passes made.
     pub smoothing_passes: usize,
     /// Vertex moves in all passes.
@@ -341,7 +344,7 @@ impl Quality {
 
 fn caps(mesh: &VolumeMesh, input: &Input) -> Vec<CapReport> {
     let report = |(number, cap): (usize, &crate::features::Cap)| {
-        let name = region_name(number);
+        let name = region_name(number, &input.cap_names);
         let off_plane = || {
             let Some(mesh::Region::Faces(faces)) = mesh.regions.get(&name) else { return 0.0 };
             let nodes = faces.iter().filter_map(|&face| mesh.face_nodes(face)).flatten();

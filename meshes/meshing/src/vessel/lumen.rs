@@ -148,6 +148,9 @@ fn part_touching(draft: &mut Draft) {
     separate::separate_touching(draft);
 }
 
+/// Part of an end's area that a cut elsewhere may take by rounding.
+const WHOLE: f64 = 1e-9;
+
 /// The surface with the label k + 1 on the triangles of end k.
 struct Work {
     draft: Draft,
@@ -234,7 +237,12 @@ impl Work {
     /// A new end at a plane. Only one opening of its size may appear; much smaller ones are closed as wall and listed.
     fn cut(&mut self, plane: &Plane, seeds: &[u32], reach: f64, control: &RunControl) -> Result<Section, MeshingError> {
         let label = self.next_label();
+        let before = self.end_areas();
         let section = cut_off(&mut self.draft, plane, seeds, reach, [label, 0], control)?;
+        let cut_into = |(before, after): (&f64, &f64)| *after < before * (1.0 - WHOLE);
+        if let Some(end) = before.iter().zip(&self.end_areas()).position(cut_into) {
+            return Err(MeshingError::CutTakesEnd { at: plane.origin.into(), end: end + 1 });
+        }
         let others = section.area - section.largest;
         if others > SMALL * section.largest {
             return Err(MeshingError::CutOpensMore { at: plane.origin.into(), openings: section.loops });
@@ -292,6 +300,12 @@ impl Work {
         (Cap::new(&self.draft.surface, self.triangles_of(label), true).area / PI).sqrt()
     }
 
+    /// Areas of the ends made so far, mm².
+    fn end_areas(&self) -> Vec<f64> {
+        let labels = 1..=self.kinds.len() as u32;
+        labels.map(|label| Cap::new(&self.draft.surface, self.triangles_of(label), true).area).collect()
+    }
+
     fn centres(&self) -> Vec<Point3<f64>> {
         let labels = 1..=self.kinds.len() as u32;
         labels.map(|label| Cap::new(&self.draft.surface, self.triangles_of(label), true).centre).collect()
@@ -303,7 +317,16 @@ impl Work {
         let surface = &self.draft.surface;
         let given = options.cut_near.iter().filter_map(|p| nearest_vertex(surface, &Point3::from(*p)));
         let mut targets: Vec<Point3<f64>> = given.map(|v| surface.points[v as usize]).collect();
-        if targets.is_empty() && self.kinds.len() < 2 {
+        if targets.is_empty() && self.kinds.len() > 1 {
+            let message = format!(
+                "no rounded end was looked for, because {} ends are there already; say where with a point near it",
+                self.kinds.len()
+            );
+            let at = self.centres().into_iter().next().unwrap_or_else(Point3::origin);
+            self.draft.record("no-cut", at, 0.0, 0, message);
+            return Ok(());
+        }
+        if targets.is_empty() {
             targets = tips(surface, &control.stage("tips", 0.0, 0.1))?;
             let on_end =
                 |p: &Point3<f64>| nearest_triangle(&self.draft, p).is_some_and(|t| self.draft.labels[t as usize] > 0);

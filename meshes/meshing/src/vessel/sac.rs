@@ -38,6 +38,8 @@ pub struct SacMeasures {
     pub neck_area_mm2: f64,
     /// Largest distance between two points of the neck's border in mm.
     pub neck_diameter_mm: f64,
+    /// Twice the mean distance of the neck's border from its centre in mm.
+    pub neck_mean_diameter_mm: f64,
     /// 2 √(neck area / π) in mm.
     pub neck_equivalent_diameter_mm: f64,
     /// Mean point of the neck's border in mm.
@@ -48,9 +50,9 @@ pub struct SacMeasures {
     pub dome_height_mm: f64,
     /// Largest distance of the sac from the neck's centre in mm.
     pub dome_distance_mm: f64,
-    /// Mean diameter of the healthy parent beside the neck in mm.
+    /// Mean diameter of the healthy parent beside the neck, of inscribed spheres, in mm.
     pub parent_diameter_mm: f64,
-    /// Dome height over neck diameter.
+    /// Dome height over the mean neck diameter.
     pub aspect_ratio: f64,
     /// Dome distance over parent diameter.
     pub size_ratio: f64,
@@ -313,6 +315,8 @@ impl Closed {
         let dome_distance_mm = over(&|p| (p - centre).norm());
         let across = |p: &Point3<f64>| self.border.iter().map(|q| (p - q).norm()).fold(0.0, f64::max);
         let neck_diameter_mm = self.border.iter().map(across).fold(0.0, f64::max);
+        let from_centre = self.border.iter().map(|p| (p - centre).norm()).sum::<f64>() / self.border.len() as f64;
+        let neck_mean_diameter_mm = 2.0 * from_centre;
         let radii: f64 = self.border.iter().map(|p| parent.ratio(p).1).sum();
         let parent_diameter_mm = 2.0 * radii / self.border.len() as f64;
         let neck_area_mm2 = self.neck.area();
@@ -321,13 +325,14 @@ impl Closed {
             wall_area_mm2: self.wall_area,
             neck_area_mm2,
             neck_diameter_mm,
+            neck_mean_diameter_mm,
             neck_equivalent_diameter_mm: 2.0 * (neck_area_mm2 / PI).sqrt(),
             neck_centre_mm: centre.into(),
             neck_normal: normal.into(),
             dome_height_mm,
             dome_distance_mm,
             parent_diameter_mm,
-            aspect_ratio: dome_height_mm / neck_diameter_mm,
+            aspect_ratio: dome_height_mm / neck_mean_diameter_mm,
             size_ratio: dome_distance_mm / parent_diameter_mm,
         })
     }
@@ -416,7 +421,7 @@ mod tests {
             (found.neck_diameter_mm, widest, 0.03),
             (found.dome_height_mm, height, 0.01),
             (found.parent_diameter_mm, 2.0 * PARENT, 0.02),
-            (found.aspect_ratio, height / found.neck_diameter_mm, 0.01),
+            (found.aspect_ratio, height / found.neck_mean_diameter_mm, 0.01),
         ];
         for (value, exact, tolerance) in expected {
             assert!((value / exact - 1.0).abs() < tolerance, "{value} for {exact}");
