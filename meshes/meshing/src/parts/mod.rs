@@ -83,7 +83,8 @@ pub fn mesh_parts(
 
 /// Every part must enclose a volume.
 fn refuse_open_parts(partition: &Partition, domain: &PartsDomain) -> Result<(), MeshingError> {
-    for part in domain.parts().iter().filter(|part| part.volume.is_nan() || part.volume <= 0.0 || !part.is_closed) {
+    if let Some(part) = domain.parts().iter().find(|part| part.volume.is_nan() || part.volume <= 0.0 || !part.is_closed)
+    {
         let surface = partition.boundary_of(part.number);
         let topology = SurfaceTopology::new(&surface);
         refuse_unless_closed(&surface, &topology)?;
