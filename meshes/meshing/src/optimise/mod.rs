@@ -2,10 +2,12 @@
 
 mod peel;
 pub(crate) mod reconnect;
+mod relief;
 pub(crate) mod smooth;
 pub(crate) mod star;
 
 pub(crate) use peel::unpinch;
+pub(crate) use relief::relieve;
 
 use crate::domain::Domain;
 use crate::features::Rims;

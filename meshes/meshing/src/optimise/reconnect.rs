@@ -6,7 +6,7 @@ use crate::domain::Material;
 use crate::features::Rims;
 use crate::tets::{FACES, Hold, Incidence, TetMesh};
 use control::{Cancelled, RunControl};
-use mesh::Vector3;
+use mesh::{Point3, Vector3};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -30,6 +30,7 @@ pub(crate) struct Reconnect<'a> {
     around: &'a Incidence,
     rims: &'a Rims,
     alive: Vec<bool>,
+    measure: Measure,
     /// Least cosine between the normals of a boundary face before and after a contraction.
     same_way: f64,
     /// Distance of an edge's middle from the rim, over its length, up to which the edge runs along the rim.
@@ -37,6 +38,9 @@ pub(crate) struct Reconnect<'a> {
     /// Tetrahedra around the vertices whose star differs from `around`.
     changed: BTreeMap<u32, Vec<u32>>,
 }
+
+/// How good a tetrahedron is; not above 0 where it is inverted.
+type Measure = fn(&[Point3<f64>; 4]) -> f64;
 
 /// Tetrahedra to take out, to put in, and the quality of the worst put in.
 struct Change {
@@ -53,13 +57,25 @@ pub(super) fn reconnect(
     threshold: f64,
     control: &RunControl,
 ) -> Result<usize, Cancelled> {
+    reconnect_by(quality, mesh, around, rims, threshold, control)
+}
+
+/// [`reconnect`] by another measure of a tetrahedron.
+pub(super) fn reconnect_by(
+    measure: Measure,
+    mesh: &mut TetMesh,
+    around: &Incidence,
+    rims: &Rims,
+    threshold: f64,
+    control: &RunControl,
+) -> Result<usize, Cancelled> {
     let mut bad: Vec<(f64, u32)> = (0..mesh.tets.len() as u32)
         .into_par_iter()
-        .map(|t| (quality(&mesh.corners(t as usize)), t))
+        .map(|t| (measure(&mesh.corners(t as usize)), t))
         .filter(|(q, _)| *q < threshold)
         .collect();
     bad.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut work = Reconnect::new(mesh, around, rims);
+    let mut work = Reconnect { measure, ..Reconnect::new(mesh, around, rims) };
     let mut count = 0;
     for (k, (_, t)) in bad.into_iter().enumerate() {
         if k % 64 == 0 {
@@ -105,9 +121,9 @@ pub(crate) fn contract_needles(
             continue;
         }
         let ([a, b], _) = shortest_edge(work.mesh, t);
-        let least = |change: &Change| change.worst > guard.min(work.worst(&change.old));
-        let both = [work.contraction(a, b), work.contraction(b, a)];
-        let best = both.into_iter().flatten().filter(least).max_by(|c, d| c.worst.total_cmp(&d.worst));
+        let least = |old: &[u32]| guard.min(work.worst(old));
+        let both = [work.contraction(a, b, least), work.contraction(b, a, least)];
+        let best = both.into_iter().flatten().max_by(|c, d| c.worst.total_cmp(&d.worst));
         if let Some(change) = best {
             work.apply(&change);
             count += 1;
@@ -129,7 +145,16 @@ fn shortest_edge(mesh: &TetMesh, t: u32) -> ([u32; 2], f64) {
 impl<'a> Reconnect<'a> {
     pub(crate) fn new(mesh: &'a mut TetMesh, around: &'a Incidence, rims: &'a Rims) -> Self {
         let alive = vec![true; mesh.tets.len()];
-        Self { mesh, around, rims, alive, same_way: SAME_WAY, on_rim: ON_RIM, changed: BTreeMap::new() }
+        Self {
+            mesh,
+            around,
+            rims,
+            alive,
+            measure: quality,
+            same_way: SAME_WAY,
+            on_rim: ON_RIM,
+            changed: BTreeMap::new(),
+        }
     }
 
     fn star(&self, v: u32) -> &[u32] {
@@ -137,11 +162,11 @@ impl<'a> Reconnect<'a> {
     }
 
     fn worst(&self, tets: &[u32]) -> f64 {
-        tets.iter().map(|&t| quality(&self.mesh.corners(t as usize))).fold(f64::INFINITY, f64::min)
+        tets.iter().map(|&t| (self.measure)(&self.mesh.corners(t as usize))).fold(f64::INFINITY, f64::min)
     }
 
     fn quality_of(&self, tet: &[u32; 4]) -> f64 {
-        quality(&tet.map(|v| self.mesh.points[v as usize]))
+        (self.measure)(&tet.map(|v| self.mesh.points[v as usize]))
     }
 
     /// The change around `t` that leaves the best worst tetrahedron, if it is better than now.
@@ -150,8 +175,9 @@ impl<'a> Reconnect<'a> {
         let removals = EDGES.iter().filter_map(|&[i, j]| self.edge_removal(tet[i], tet[j]));
         let flips = FACES.iter().filter_map(|face| self.face_removal(t, face.map(|k| tet[k])));
         let pairs = EDGES.iter().flat_map(|&[i, j]| [[tet[i], tet[j]], [tet[j], tet[i]]]);
-        let contractions = pairs.filter_map(|[v, w]| self.contraction(v, w));
-        let better = |change: &Change| change.worst > GAIN * self.worst(&change.old).max(0.0);
+        let least = |old: &[u32]| GAIN * self.worst(old).max(0.0);
+        let contractions = pairs.filter_map(|[v, w]| self.contraction(v, w, least));
+        let better = |change: &Change| change.worst > least(&change.old);
         let all = removals.chain(flips).chain(contractions).filter(better);
         // The first of equals wins, so the order decides the same everywhere.
         all.fold(None, |best: Option<Change>, change| match best {
@@ -255,9 +281,10 @@ impl<'a> Reconnect<'a> {
         (worst > 0.0).then_some(Change { old: vec![t, other], new, worst })
     }
 
-    /// Vertex `v` merged into its neighbour `w`, where the boundary and the rims allow it.
-    fn contraction(&self, v: u32, w: u32) -> Option<Change> {
-        if !self.may_contract(v, w) {
+    /// Vertex `v` merged into its neighbour `w`, where that leaves tetrahedra above what `least` says of the old ones and
+    /// the boundary and the rims allow it.
+    fn contraction(&self, v: u32, w: u32, least: impl Fn(&[u32]) -> f64) -> Option<Change> {
+        if self.mesh.holds[v as usize] == Hold::Fixed {
             return None;
         }
         let old = self.star(v).to_vec();
@@ -266,7 +293,9 @@ impl<'a> Reconnect<'a> {
         let moved = |tet: [u32; 4]| tet.map(|x| if x == v { w } else { x });
         let new: Vec<([u32; 4], Material)> = kept.map(|(tet, material)| (moved(tet), material)).collect();
         let worst = new.iter().map(|(tet, _)| self.quality_of(tet)).fold(f64::INFINITY, f64::min);
-        (worst > 0.0 && !new.is_empty()).then_some(Change { old, new, worst })
+        // Quality is cheaper to tell than whether the boundary allows it.
+        let fits = worst > least(&old).max(0.0) && !new.is_empty() && self.may_contract(v, w);
+        fits.then_some(Change { old, new, worst })
     }
 
     /// Merges `v` into the neighbour on a rim that leaves the best tetrahedra, if none gets worse than `guard`.
@@ -276,7 +305,7 @@ impl<'a> Reconnect<'a> {
         neighbours.sort_unstable();
         neighbours.dedup();
         let mut best: Option<Change> = None;
-        for change in neighbours.into_iter().filter_map(|w| self.contraction(v, w)) {
+        for change in neighbours.into_iter().filter_map(|w| self.contraction(v, w, |_| guard)) {
             if change.worst > best.as_ref().map_or(guard, |best| best.worst) {
                 best = Some(change);
             }
@@ -389,7 +418,6 @@ fn opposite(tet: &[u32; 4], a: u32, b: u32) -> [u32; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use mesh::Point3;
 
     fn improved(points: Vec<Point3<f64>>, tets: Vec<[u32; 4]>, holds: Vec<Hold>) -> (TetMesh, f64, f64) {
         let mut mesh = TetMesh { points, materials: vec![1; tets.len()], tets, holds };

@@ -39,10 +39,22 @@ pub(crate) fn quality(p: &[Point3<f64>; 4]) -> f64 {
 
 /// The worst quality of the `tets` with vertex `v` at `position`; stops as soon as one is not above `floor`.
 pub(crate) fn star_quality(mesh: &TetMesh, tets: &[u32], v: u32, position: &Point3<f64>, floor: f64) -> f64 {
+    star_worst(quality, mesh, tets, v, position, floor)
+}
+
+/// [`star_quality`] by another measure of a tetrahedron.
+pub(crate) fn star_worst(
+    measure: impl Fn(&[Point3<f64>; 4]) -> f64,
+    mesh: &TetMesh,
+    tets: &[u32],
+    v: u32,
+    position: &Point3<f64>,
+    floor: f64,
+) -> f64 {
     let mut worst = f64::INFINITY;
     for &t in tets {
         let corners = mesh.tets[t as usize].map(|w| if w == v { *position } else { mesh.points[w as usize] });
-        worst = worst.min(quality(&corners));
+        worst = worst.min(measure(&corners));
         if worst <= floor || worst.is_nan() {
             return f64::NEG_INFINITY;
         }

@@ -11,7 +11,7 @@ use crate::MeshingError;
 use crate::domain::{Graded, PartsDomain, Patch};
 use crate::features::Rims;
 use crate::optimise::reconnect::contract_needles;
-use crate::optimise::{Boundary, optimise};
+use crate::optimise::{Boundary, optimise, relieve};
 use crate::parallel::parallel_map;
 use crate::quadratic::{curve, to_quadratic};
 use crate::surface::{Grading, MeshOptions, StageCounts, fill, follow_rims, refuse_unless_closed};
@@ -168,7 +168,10 @@ fn refine(
     stages.smoothing_passes = improved.passes;
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;
-    stages.reconnections = improved.reconnected;
+    let relief = relieve(tets, domain, rims, size, &control.stage("worst", 0.95, 1.0))?;
+    stages.reconnections = improved.reconnected + relief.reconnected;
+    stages.worst_relieved = relief.before - relief.after.min(relief.before);
+    stages.worst_given_away = relief.given;
     Ok(stages)
 }
 

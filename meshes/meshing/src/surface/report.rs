@@ -100,6 +100,13 @@ pub struct StageCounts {
     /// Tetrahedra with one edge much shorter than the others removed with it.
     #[serde(default)]
     pub needles_contracted: usize,
+    /// Tetrahedra brought above 16°, below 157° and above a radius ratio of 0.22, their vertices up to half the size off the
+    /// borders where nothing else helped.
+    #[serde(default)]
+    pub worst_relieved: usize,
+    /// Tetrahedra given to the part beside them, because no position of their vertices was good.
+    #[serde(default)]
+    pub worst_given_away: usize,
 }
 
 /// A planar cap or flat end.

@@ -1,0 +1,189 @@
+//! The last tetrahedra below the floor of quality, for whose sake vertices may leave the boundary by a little.
+//!
+//! Where parts come nearer to each other than the size, at corners of cuts and where four parts meet along a line, no
+//! position on the boundary gives good tetrahedra. A mesh off its boundary by part of an element is right to that much,
+//! and says so; a flat tetrahedron spoils the equations of everything.
+
+use super::Boundary;
+use super::reconnect::reconnect_by;
+use super::star::{quality, star_worst};
+use crate::blocks::Random;
+use crate::domain::{Domain, OUTSIDE};
+use crate::features::Rims;
+use crate::tets::{BoundaryFace, Hold, Incidence, TetMesh};
+use control::{Cancelled, RunControl};
+use mesh::quality::radius_ratio;
+use mesh::{Point3, Vector3};
+use rayon::prelude::*;
+
+/// Below this shape a tetrahedron has angles below 16° or above 157°, or a radius ratio below 0.22.
+const FLOOR: f64 = 0.275;
+/// Radius ratio that counts as much as a sine of 1.
+const RATIO: f64 = 0.8;
+/// Distances over the size by which vertices may leave the boundary, one round after the other.
+const LEASHES: [f64; 5] = [0.0, 0.1, 0.2, 0.35, 0.5];
+/// Turns of smoothing and reconnection at each distance.
+const TURNS: usize = 4;
+/// Turns at all distances.
+const ROUND: usize = LEASHES.len() * TURNS;
+/// The round from which neighbours of the worst tetrahedra move too.
+const WITH_NEIGHBOURS: usize = 3;
+/// Times that all rounds are gone through, with the worst tetrahedra given away between them.
+const ATTEMPTS: usize = 3;
+/// Random steps tried for a vertex in one turn, and the factor on their length where one fails.
+const STEPS: usize = 32;
+const SHRINK: f64 = 0.9;
+
+/// What was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Relief {
+    /// Tetrahedra below the floor before and after.
+    pub(crate) before: usize,
+    pub(crate) after: usize,
+    /// Changes of connections.
+    pub(crate) reconnected: usize,
+    /// Tetrahedra that changed their material.
+    pub(crate) given: usize,
+}
+
+/// Smallest sine of the dihedral angles as in [`quality`], or the radius ratio over 0.8 where that is less.
+fn shape(corners: &[Point3<f64>; 4]) -> f64 {
+    quality(corners).min(radius_ratio(corners) / RATIO)
+}
+
+/// Improves the tetrahedra below the floor of shape, first with all vertices on the boundary, then with those around the
+/// worst up to half of `size` off it; what is left then goes to the material that it has the largest faces with, and all
+/// begins anew.
+pub(crate) fn relieve(
+    mesh: &mut TetMesh,
+    domain: &dyn Domain,
+    rims: &Rims,
+    size: f64,
+    control: &RunControl,
+) -> Result<Relief, Cancelled> {
+    let boundary = Boundary { domain, rims, faces: &[] };
+    let mut worst = bad(mesh);
+    let mut relief = Relief { before: worst.len(), ..Relief::default() };
+    for seed in 0..(ATTEMPTS * ROUND) as u64 {
+        control.check()?;
+        if worst.is_empty() {
+            break;
+        }
+        let (attempt, round) = (seed as usize / ROUND, seed as usize % ROUND / TURNS);
+        if seed > 0 && (seed as usize).is_multiple_of(ROUND) {
+            relief.given += give(mesh, &worst);
+            worst = bad(mesh);
+        }
+        let around = Incidence::new(mesh.points.len(), &mesh.tets);
+        let with_neighbours = attempt > 0 || round >= WITH_NEIGHBOURS;
+        smooth(mesh, &around, &boundary, &worst, Turn { leash: LEASHES[round] * size, seed, with_neighbours });
+        relief.reconnected += reconnect_by(shape, mesh, &around, rims, FLOOR, control)?;
+        worst = bad(mesh);
+    }
+    relief.after = worst.len();
+    Ok(relief)
+}
+
+/// Gives each of `tets` with all vertices on the boundary to the material beyond the largest of its faces there, if it has
+/// any. Returns how many were given away.
+fn give(mesh: &mut TetMesh, tets: &[u32]) -> usize {
+    let faces = mesh.boundary();
+    let mut taken: Vec<u32> = Vec::new();
+    let mut count = 0;
+    for &t in tets {
+        let own = faces.partition_point(|face| face.tet < t)..faces.partition_point(|face| face.tet <= t);
+        let area = |face: &&BoundaryFace| face.area_vector2(&mesh.points).norm();
+        let largest = faces[own].iter().max_by(|a, b| area(a).total_cmp(&area(b)));
+        // Neighbours would see each other's old material.
+        if let Some(face) = largest
+            && mesh.tets[t as usize].iter().all(|v| !taken.contains(v) && mesh.on_boundary(*v))
+        {
+            taken.extend(mesh.tets[t as usize]);
+            mesh.materials[t as usize] = face.beyond;
+            count += 1;
+        }
+    }
+    let keep: Vec<bool> = mesh.materials.iter().map(|&material| material != OUTSIDE).collect();
+    mesh.retain(&keep);
+    mesh.drop_unused_vertices();
+    count
+}
+
+/// The tetrahedra below the floor, worst first.
+fn bad(mesh: &TetMesh) -> Vec<u32> {
+    let mut bad: Vec<(f64, u32)> = (0..mesh.tets.len() as u32)
+        .into_par_iter()
+        .map(|t| (shape(&mesh.corners(t as usize)), t))
+        .filter(|(q, _)| *q < FLOOR)
+        .collect();
+    bad.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    bad.into_iter().map(|(_, t)| t).collect()
+}
+
+/// How far vertices may leave the boundary (mm) in a turn, what its random steps follow from, and whether the neighbours
+/// of the worst tetrahedra move too.
+#[derive(Clone, Copy)]
+struct Turn {
+    leash: f64,
+    seed: u64,
+    with_neighbours: bool,
+}
+
+/// Moves the vertices of the `bad` tetrahedra to where the worst around them is better, one after the other, then their
+/// neighbours, which may stand in the way.
+fn smooth(mesh: &mut TetMesh, around: &Incidence, boundary: &Boundary<'_>, bad: &[u32], turn: Turn) {
+    for &t in bad {
+        let own = mesh.tets[t as usize];
+        let mut beside: Vec<u32> = match turn.with_neighbours {
+            true => own.iter().flat_map(|&v| around.of(v)).flat_map(|&t| mesh.tets[t as usize]).collect(),
+            false => Vec::new(),
+        };
+        beside.retain(|v| !own.contains(v));
+        beside.sort_unstable();
+        beside.dedup();
+        for v in own.into_iter().chain(beside) {
+            if mesh.holds[v as usize] != Hold::Fixed {
+                improve(mesh, around.of(v), boundary, v, turn);
+            }
+        }
+    }
+}
+
+/// Random steps around the best position so far, shorter after each that fails.
+fn improve(mesh: &mut TetMesh, tets: &[u32], boundary: &Boundary<'_>, v: u32, turn: Turn) {
+    let start = mesh.points[v as usize];
+    let hold = mesh.holds[v as usize];
+    let radius = half_edge(mesh, tets, v);
+    let mut best = (star_worst(shape, mesh, tets, v, &start, f64::NEG_INFINITY), start);
+    let mut random = Random::new(u64::from(v) << 16 | turn.seed);
+    let mut step = radius;
+    for _ in 0..STEPS {
+        let direction = Vector3::new(random.symmetric(), random.symmetric(), random.symmetric());
+        let tried = best.1 + direction * step;
+        let Some(tried) = leashed(boundary, &tried, hold, turn.leash, radius) else {
+            step *= SHRINK;
+            continue;
+        };
+        let worst = star_worst(shape, mesh, tets, v, &tried, best.0);
+        if worst > best.0 {
+            best = (worst, tried);
+        } else {
+            step *= SHRINK;
+        }
+    }
+    mesh.points[v as usize] = best.1;
+}
+
+/// The point itself within `leash` of its boundary, else its nearest point there if within `reach`.
+fn leashed(boundary: &Boundary<'_>, p: &Point3<f64>, hold: Hold, leash: f64, reach: f64) -> Option<Point3<f64>> {
+    let on = boundary.hold(p, hold, reach)?;
+    Some(if (p - on).norm() <= leash { *p } else { on })
+}
+
+/// Half the mean length of the edges at a vertex.
+fn half_edge(mesh: &TetMesh, tets: &[u32], v: u32) -> f64 {
+    let p = mesh.points[v as usize];
+    let lengths = tets.iter().flat_map(|&t| mesh.tets[t as usize]).filter(|&w| w != v);
+    let (sum, count) = lengths.fold((0.0, 0.0), |(sum, n), w| (sum + (mesh.points[w as usize] - p).norm(), n + 1.0));
+    if count > 0.0 { 0.5 * sum / count } else { 0.0 }
+}
