@@ -13,6 +13,7 @@ use control::RunControl;
 use geometry::TriangleBvh;
 use lattice::Lattice;
 use mesh::{ElementKind, Field, Point3, SurfaceMesh, Vector3, VolumeMesh};
+use rayon::prelude::*;
 
 /// A curve through the middle of a tube.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +57,24 @@ impl Centreline {
         self.points.windows(2).map(|pair| (pair[1] - pair[0]).norm()).sum()
     }
 
+    /// The point of the line nearest to `p`.
+    fn nearest(&self, p: &Point3<f64>) -> Option<usize> {
+        let apart = |k: usize| (self.points[k] - p).norm_squared();
+        (0..self.points.len()).min_by(|&a, &b| apart(a).total_cmp(&apart(b)))
+    }
+
+    /// Distance of `p` from the pieces of the line beside its point `k`, mm.
+    fn distance_beside(&self, k: usize, p: &Point3<f64>) -> f64 {
+        let to = |other: Option<&Point3<f64>>| -> Option<f64> {
+            let (start, along) = (self.points[k], other? - self.points[k]);
+            let t = (p - start).dot(&along) / along.norm_squared().max(f64::MIN_POSITIVE);
+            Some((p - start - along * t.clamp(0.0, 1.0)).norm())
+        };
+        let before = k.checked_sub(1).and_then(|before| self.points.get(before));
+        let beside = [to(before), to(self.points.get(k + 1))];
+        beside.into_iter().flatten().fold((self.points[k] - p).norm(), f64::min)
+    }
+
     /// Unit tangent at point `k`, by the neighbours. Panics when out of range.
     pub fn tangent(&self, k: usize) -> Vector3<f64> {
         let last = self.points.len() - 1;
@@ -84,14 +103,16 @@ pub fn centrelines(
         return Err(MeshingError::EmptySurface);
     }
     bvh.prepare_signs(&control.stage("wall", 0.0, 0.1))?;
-    let lattice = Lattice::fill(&bvh, source, &control.stage("inside", 0.1, 0.6))?;
+    let lattice = Lattice::fill(&bvh, surface.volume(), source, &control.stage("inside", 0.1, 0.6))?;
     let tree = path::cheapest(&lattice, source, &control.stage("paths", 0.6, 0.8))?;
     let mut lines: Vec<Centreline> = Vec::with_capacity(targets.len());
     let stage = control.stage("centre", 0.8, 1.0);
-    for target in targets {
-        stage.check()?;
+    let centred = |target: &Point3<f64>| {
         let rough = tree.path_to(&lattice, target).ok_or(MeshingError::NoPath { to: (*target).into() })?;
-        let (points, radii) = centre::centred(&bvh, &rough, source, target, &stage)?;
+        centre::centred(&bvh, &rough, source, target, &stage)
+    };
+    let centred: Vec<(Vec<Point3<f64>>, Vec<f64>)> = targets.par_iter().map(centred).collect::<Result<_, _>>()?;
+    for (points, radii) in centred {
         lines.push(branch(&lines, points, radii));
     }
     Ok(lines)
@@ -102,9 +123,8 @@ fn branch(earlier: &[Centreline], points: Vec<Point3<f64>>, radii: Vec<f64>) -> 
     // The last point from the source on that is inside a sphere of `line`, and that sphere.
     let together = |line: &Centreline| {
         let inside = |p: &Point3<f64>| {
-            let nearest = (0..line.points.len())
-                .min_by(|&a, &b| (line.points[a] - p).norm_squared().total_cmp(&(line.points[b] - p).norm_squared()))?;
-            ((line.points[nearest] - p).norm() < 0.5 * line.radii[nearest]).then_some(nearest)
+            let nearest = line.nearest(p)?;
+            (line.distance_beside(nearest, p) <= 0.5 * line.radii[nearest]).then_some(nearest)
         };
         points.iter().map_while(inside).enumerate().last()
     };
