@@ -14,6 +14,9 @@ pub struct LabelMap {
     pub names: BTreeMap<u16, String>,
 }
 
+/// Voxels that one task counts.
+const BLOCK: usize = 1 << 22;
+
 impl LabelMap {
     /// No label of a voxel: stands for what lies beyond the image.
     pub const OUTSIDE: u16 = u16::MAX;
@@ -29,14 +32,18 @@ impl LabelMap {
     /// # Errors
     /// [`ImagingError::NoLabel`] at the first voxel whose value is no label.
     pub fn from_image(image: &Image, names: &BTreeMap<i64, String>) -> Result<Self, ImagingError> {
+        let names =
+            names.iter().filter_map(|(&value, name)| Some((u16::try_from(value).ok()?, name.clone()))).collect();
+        if let (Voxels::U8(stored), true) = (&image.voxels, image.rescale == Rescale::NONE) {
+            let labels = stored.par_iter().map(|&value| u16::from(value)).collect();
+            return Ok(Self { grid: image.grid.clone(), labels, names });
+        }
         let is_label = |value: f64| value.fract() == 0.0 && (0.0..f64::from(Self::OUTSIDE)).contains(&value);
         let wrong = (0..image.grid.count()).into_par_iter().find_first(|&index| !is_label(image.value(index)));
         if let Some(index) = wrong {
             return Err(ImagingError::NoLabel { voxel: image.grid.voxel(index), value: image.value(index) });
         }
         let labels = (0..image.grid.count()).into_par_iter().map(|index| image.value(index) as u16).collect();
-        let names =
-            names.iter().filter_map(|(&value, name)| Some((u16::try_from(value).ok()?, name.clone()))).collect();
         Ok(Self { grid: image.grid.clone(), labels, names })
     }
 
@@ -67,10 +74,13 @@ impl LabelMap {
 
     /// Voxels of every label that occurs, without the background.
     pub fn counts(&self) -> BTreeMap<u16, usize> {
-        let mut table = vec![0_usize; 1 << 16];
-        for &label in &self.labels {
-            table[label as usize] += 1;
-        }
+        let count = |labels: &[u16]| {
+            let mut table = vec![0_usize; 1 << 16];
+            labels.iter().for_each(|&label| table[label as usize] += 1);
+            table
+        };
+        let sum = |a: Vec<usize>, b: Vec<usize>| a.into_iter().zip(b).map(|(a, b)| a + b).collect();
+        let table = self.labels.par_chunks(BLOCK).map(count).reduce(|| vec![0; 1 << 16], sum);
         (1..=u16::MAX).map(|label| (label, table[label as usize])).filter(|&(_, count)| count > 0).collect()
     }
 

@@ -1,6 +1,10 @@
 use control::RunControl;
 use mesh_io::source::{Endian, Scalar};
+use rayon::prelude::*;
 use std::io::{self, Write};
+
+/// Values that one task looks at.
+const BLOCK: usize = 1 << 20;
 
 /// The values of an image in the type the file has them, i fastest.
 #[derive(Debug, Clone, PartialEq)]
@@ -120,13 +124,18 @@ impl Voxels {
     /// Smallest and largest finite value, or `None` when there is none.
     #[expect(clippy::unnecessary_cast, reason = "of one of the types only")]
     pub fn range(&self) -> Option<(f64, f64)> {
-        fn extremes(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-            values.filter(|value| value.is_finite()).fold(None, |range, value| match range {
-                None => Some((value, value)),
-                Some((low, high)) => Some((f64::min(low, value), f64::max(high, value))),
-            })
-        }
-        with_values!(self, values => extremes(values.iter().map(|&value| value as f64)))
+        // Empty where the smallest is above the largest.
+        let nothing = (f64::INFINITY, f64::NEG_INFINITY);
+        let wider = |(low, high): (f64, f64), value: f64| match value.is_finite() {
+            true => (low.min(value), high.max(value)),
+            false => (low, high),
+        };
+        let both = |a: (f64, f64), b: (f64, f64)| (a.0.min(b.0), a.1.max(b.1));
+        let (low, high) = with_values!(self, values => values
+            .par_chunks(BLOCK)
+            .map(|block| block.iter().map(|&value| value as f64).fold(nothing, wider))
+            .reduce(|| nothing, both));
+        (low <= high).then_some((low, high))
     }
 }
 
