@@ -45,13 +45,15 @@ impl TriangleBvh {
             if overlap_beyond_shared(&triangle.corners, &other.corners) {
                 pairs.push((triangle.index.min(other.index), triangle.index.max(other.index)));
             }
+            true
         });
     }
 
-    /// Calls `visit` for the slots from `from` on whose triangles' boxes touch `bounds`.
-    pub(crate) fn overlapping_boxes(&self, bounds: &Aabb, from: usize, mut visit: impl FnMut(usize)) {
+    /// Calls `visit` for the slots from `from` on whose triangles' boxes touch `bounds`, until it says no; whether it never
+    /// did.
+    pub(crate) fn overlapping_boxes(&self, bounds: &Aabb, from: usize, mut visit: impl FnMut(usize) -> bool) -> bool {
         if self.nodes.is_empty() {
-            return;
+            return true;
         }
         let mut stack = [0u32; STACK];
         let mut height = 1;
@@ -64,8 +66,8 @@ impl TriangleBvh {
             }
             if node.is_leaf() {
                 for slot in node.slots().filter(|&slot| slot >= from) {
-                    if Aabb::of_points(&self.triangles[slot].corners).overlaps(bounds) {
-                        visit(slot);
+                    if Aabb::of_points(&self.triangles[slot].corners).overlaps(bounds) && !visit(slot) {
+                        return false;
                     }
                 }
             } else {
@@ -74,13 +76,23 @@ impl TriangleBvh {
                 height += 2;
             }
         }
+        true
+    }
+
+    /// Whether `holds` for all triangles whose boxes touch `bounds`, in no order that means anything; none is asked after one
+    /// that says no.
+    pub fn all_near(&self, bounds: &Aabb, mut holds: impl FnMut(u32) -> bool) -> bool {
+        self.overlapping_boxes(bounds, 0, |slot| holds(self.triangles[slot].index))
     }
 
     /// Numbers of the triangles whose boxes touch `bounds`, sorted. A triangle may miss the box that its own box
     /// touches.
     pub fn triangles_near(&self, bounds: &Aabb) -> Vec<u32> {
         let mut found = Vec::new();
-        self.overlapping_boxes(bounds, 0, |slot| found.push(self.triangles[slot].index));
+        self.all_near(bounds, |triangle| {
+            found.push(triangle);
+            true
+        });
         found.sort_unstable();
         found
     }

@@ -117,11 +117,9 @@ impl TriangleBvh {
             let (to_j, to_k) = (corners[j] - corners[i], corners[k] - corners[i]);
             corners[i] + (to_j + to_k) * FACE_MARGIN
         });
-        let mut clear = true;
         self.overlapping_boxes(&Aabb::of_points(&inner).inflated(clearance), 0, |other| {
-            clear = clear && (other == slot || gap_exceeds(clearance, &inner, &self.triangles[other].corners));
-        });
-        clear
+            other == slot || gap_exceeds(clearance, &inner, &self.triangles[other].corners)
+        })
     }
 
     /// Whether the winding number falls from 1 to 0 across the triangle in `slot`.

@@ -31,6 +31,7 @@ impl<'a> Graded<'a> {
         size: f64,
         control: &RunControl,
     ) -> Result<Self, Cancelled> {
+        let frames: Vec<Option<Frame>> = (0..thicknesses.len() as u32).into_par_iter().map(|t| frame(bvh, t)).collect();
         let level = |(t, thickness): (usize, &Option<f64>)| -> Result<u8, Cancelled> {
             if t.is_multiple_of(256) {
                 control.check()?;
@@ -38,7 +39,7 @@ impl<'a> Graded<'a> {
             let thickness = thickness.unwrap_or(0.0);
             let allows = |level: u8| {
                 let width = size * f64::from(1_u32 << level);
-                thickness >= ACROSS * width && is_flat(bvh, t as u32, width)
+                thickness >= ACROSS * width && is_flat(bvh, &frames, t, width)
             };
             Ok((1..=DEEPEST).take_while(|&level| allows(level)).last().unwrap_or(0))
         };
@@ -47,14 +48,17 @@ impl<'a> Graded<'a> {
     }
 }
 
-fn is_flat(bvh: &TriangleBvh, triangle: u32, width: f64) -> bool {
-    let Some((centroid, normal)) = frame(bvh, triangle) else { return false };
-    let near = bvh.triangles_near(&Aabb::of_points([&centroid]).inflated(width));
-    near.into_iter().all(|other| frame(bvh, other).is_none_or(|(_, n)| n.dot(&normal) > FLAT))
+fn is_flat(bvh: &TriangleBvh, frames: &[Option<Frame>], triangle: usize, width: f64) -> bool {
+    let frame = |t: usize| frames.get(t).copied().flatten();
+    let Some((centroid, normal)) = frame(triangle) else { return false };
+    let around = Aabb::of_points([&centroid]).inflated(width);
+    bvh.all_near(&around, |other| frame(other as usize).is_none_or(|(_, n)| n.dot(&normal) > FLAT))
 }
 
 /// Centroid and unit normal.
-fn frame(bvh: &TriangleBvh, triangle: u32) -> Option<(Point3<f64>, Vector3<f64>)> {
+type Frame = (Point3<f64>, Vector3<f64>);
+
+fn frame(bvh: &TriangleBvh, triangle: u32) -> Option<Frame> {
     let [a, b, c] = bvh.corners(triangle)?;
     let normal = (b - a).cross(&(c - a)).try_normalize(0.0)?;
     Some((Point3::from((a.coords + b.coords + c.coords) / 3.0), normal))
@@ -90,7 +94,11 @@ impl Domain for Graded<'_> {
     }
 
     fn level_limit(&self, centre: &Point3<f64>, reach: f64) -> u8 {
-        let near = self.bvh.triangles_near(&Aabb::of_points([centre]).inflated(reach));
-        near.into_iter().filter_map(|t| self.levels.get(t as usize)).copied().min().unwrap_or(DEEPEST)
+        let mut least = DEEPEST;
+        self.bvh.all_near(&Aabb::of_points([centre]).inflated(reach), |t| {
+            least = self.levels.get(t as usize).map_or(least, |&level| least.min(level));
+            least > 0
+        });
+        least
     }
 }

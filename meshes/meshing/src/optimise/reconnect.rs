@@ -31,6 +31,8 @@ pub(crate) struct Reconnect<'a> {
     rims: &'a Rims,
     alive: Vec<bool>,
     measure: Measure,
+    /// What the measure says of each tetrahedron; of none before it was asked.
+    known: Vec<f64>,
     /// Least cosine between the normals of a boundary face before and after a contraction.
     same_way: f64,
     /// Distance of an edge's middle from the rim, over its length, up to which the edge runs along the rim.
@@ -69,13 +71,10 @@ pub(super) fn reconnect_by(
     threshold: f64,
     control: &RunControl,
 ) -> Result<usize, Cancelled> {
-    let mut bad: Vec<(f64, u32)> = (0..mesh.tets.len() as u32)
-        .into_par_iter()
-        .map(|t| (measure(&mesh.corners(t as usize)), t))
-        .filter(|(q, _)| *q < threshold)
-        .collect();
+    let known: Vec<f64> = (0..mesh.tets.len()).into_par_iter().map(|t| measure(&mesh.corners(t))).collect();
+    let mut bad: Vec<(f64, u32)> = known.iter().copied().zip(0..).filter(|(q, _)| *q < threshold).collect();
     bad.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut work = Reconnect { measure, ..Reconnect::new(mesh, around, rims) };
+    let mut work = Reconnect { measure, known, ..Reconnect::new(mesh, around, rims) };
     let mut count = 0;
     for (k, (_, t)) in bad.into_iter().enumerate() {
         if k % 64 == 0 {
@@ -151,6 +150,7 @@ impl<'a> Reconnect<'a> {
             rims,
             alive,
             measure: quality,
+            known: Vec::new(),
             same_way: SAME_WAY,
             on_rim: ON_RIM,
             changed: BTreeMap::new(),
@@ -162,7 +162,11 @@ impl<'a> Reconnect<'a> {
     }
 
     fn worst(&self, tets: &[u32]) -> f64 {
-        tets.iter().map(|&t| (self.measure)(&self.mesh.corners(t as usize))).fold(f64::INFINITY, f64::min)
+        let of = |t: u32| match self.known.get(t as usize) {
+            Some(&known) => known,
+            None => (self.measure)(&self.mesh.corners(t as usize)),
+        };
+        tets.iter().map(|&t| of(t)).fold(f64::INFINITY, f64::min)
     }
 
     fn quality_of(&self, tet: &[u32; 4]) -> f64 {
@@ -191,6 +195,10 @@ impl<'a> Reconnect<'a> {
         self.mesh.tets.extend(change.new.iter().map(|(tet, _)| tet));
         self.mesh.materials.extend(change.new.iter().map(|(_, material)| material));
         self.alive.resize(self.mesh.tets.len(), true);
+        if !self.known.is_empty() {
+            let new: Vec<f64> = change.new.iter().map(|(tet, _)| self.quality_of(tet)).collect();
+            self.known.extend(new);
+        }
         let mut vertices: Vec<u32> = change.old.iter().flat_map(|&t| self.mesh.tets[t as usize]).collect();
         vertices.sort_unstable();
         vertices.dedup();
@@ -292,9 +300,13 @@ impl<'a> Reconnect<'a> {
         let kept = all.filter(|(tet, _)| !tet.contains(&w));
         let moved = |tet: [u32; 4]| tet.map(|x| if x == v { w } else { x });
         let new: Vec<([u32; 4], Material)> = kept.map(|(tet, material)| (moved(tet), material)).collect();
-        let worst = new.iter().map(|(tet, _)| self.quality_of(tet)).fold(f64::INFINITY, f64::min);
+        let least = least(&old).max(0.0);
+        let worst = new
+            .iter()
+            .map(|(tet, _)| self.quality_of(tet))
+            .try_fold(f64::INFINITY, |worst, q| (q > least).then_some(f64::min(worst, q)))?;
         // Quality is cheaper to tell than whether the boundary allows it.
-        let fits = worst > least(&old).max(0.0) && !new.is_empty() && self.may_contract(v, w);
+        let fits = !new.is_empty() && self.may_contract(v, w);
         fits.then_some(Change { old, new, worst })
     }
 

@@ -14,7 +14,9 @@ const OF_MEDIAN: f64 = 0.2;
 /// ... and over the thickness of its thin places (5 % of the area).
 const OF_THIN: f64 = 0.25;
 /// Least and largest factor between sizes when one is too fine.
-const COARSER: [f64; 2] = [1.1, 2.0];
+const COARSER: [f64; 2] = [1.05, 4.0];
+/// Elements along a border at least, times its area over the square of the size: a third of what is usual.
+const ALONG_BORDER: f64 = 8.0;
 /// The size that the volume errors ask for is at least this part of the one they were found at.
 const FINEST: f64 = 0.4;
 /// Part of the allowed volume error that the next size aims at.
@@ -51,10 +53,10 @@ impl Planned {
         true
     }
 
-    /// The next larger size, because the last would give `elements` and not `limit` at most. Their number falls with a power
-    /// of the size between 2, all along borders, and 3.
+    /// The next larger size, because the last would give `elements` and not `limit` at most. Most lie along borders, so that
+    /// their number falls with the square of the size.
     pub(super) fn coarsen(&mut self, elements: f64, limit: usize) {
-        self.size *= (elements / limit as f64).powf(0.4).clamp(COARSER[0], COARSER[1]);
+        self.size *= (elements / limit as f64).sqrt().clamp(COARSER[0], COARSER[1]);
         self.is_bounded = true;
         let (size, wanted) = (self.size, self.wanted);
         self.reason = format!(
@@ -116,7 +118,7 @@ pub(super) fn plan(
     // Where even one layer of cells along the boundaries is too much, the lattice need not be tried.
     let area: f64 = (0..thickness.len() as u32).filter_map(|t| domain.bvh.corners(t)).map(|c| area_of(&c)).sum();
     let most = options.max_elements.min(MOST_ELEMENTS);
-    let elements = |size: f64| 12.0 * area / (16.0 * size.powi(2));
+    let elements = |size: f64| ALONG_BORDER * area / size.powi(2);
     while elements(planned.size) > most as f64 {
         planned.coarsen(elements(planned.size), most);
     }
