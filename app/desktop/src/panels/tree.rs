@@ -8,6 +8,9 @@ use std::fmt::Display;
 
 /// The content of what is open.
 pub(crate) fn tree_panel(ui: &mut Ui, model: &Model, asked: &mut Asked) {
+    if let Some(view) = model.shown_image() {
+        return super::image_facts::image_facts(ui, view, asked);
+    }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| match &model.open {
         Open::Nothing => {
             empty(ui, "Nothing is open");
@@ -63,7 +66,7 @@ fn unit_and_frame(ui: &mut Ui, open: &OpenMesh, asked: &mut Asked) {
     }
 }
 
-fn choice<T: Copy + PartialEq + Display>(ui: &mut Ui, label: &str, shown: String, chosen: &mut Option<T>, all: &[T]) {
+pub(super) fn choice<T: Copy + PartialEq + Display>(ui: &mut Ui, label: &str, shown: String, chosen: &mut Option<T>, all: &[T]) {
     ui.label(RichText::new(label).small().color(theme::palette(ui).quiet));
     let combo = ComboBox::from_id_salt(label).width(ui.available_width() - 8.0).selected_text(shown);
     let response = combo.show_ui(ui, |ui| {
