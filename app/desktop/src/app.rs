@@ -501,8 +501,9 @@ impl Workbench {
             let held = ui.input(|input| input.pointer.any_down());
             if let Some(view) = &mut self.model.image {
                 view.pointed = pointed;
-                if !held {
-                    view.seal();
+                if !held && view.seal() {
+                    // What waits for the end of a drag starts in the next frame.
+                    self.context.request_repaint();
                 }
             }
             return;

@@ -38,8 +38,12 @@ impl Ask {
     /// What is to be typed.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Open => "Path of a study (.toml), a mesh (.stl, .ply, .obj, .vtp, .vtk, .vtu), an image or a DICOM folder",
-            Self::Image => "Path of an image (.nii, .nii.gz, .nrrd, .mha, .mhd, .vti, .dcm) or a folder of DICOM slices",
+            Self::Open => {
+                "Path of a study (.toml), a mesh (.stl, .ply, .obj, .vtp, .vtk, .vtu), an image or a DICOM folder"
+            }
+            Self::Image => {
+                "Path of an image (.nii, .nii.gz, .nrrd, .mha, .mhd, .vti, .dcm) or a folder of DICOM slices"
+            }
             Self::Folder => "Path of a folder with the DICOM slices of one series",
             Self::Labels => "Path of a label map (.nii, .nii.gz, .nrrd, .mha, .mhd, .vti, .dcm)",
             Self::SaveSurface => "Path of the surface to write (.stl or .vtp)",

@@ -134,7 +134,14 @@ pub fn menus() -> [(&'static str, Vec<Option<Command>>); 5] {
     let study = [C::Run, C::RunDossier, C::Cancel].map(Some).into_iter();
     let results = [C::OpenDossier, C::OpenFolder, C::CopyResults, C::CopyCommandLine].map(Some);
     [
-        ("File", [C::Open, C::OpenImage, C::OpenImageFolder, C::Close].map(Some).into_iter().chain([None, Some(C::Quit)]).collect()),
+        (
+            "File",
+            [C::Open, C::OpenImage, C::OpenImageFolder, C::Close]
+                .map(Some)
+                .into_iter()
+                .chain([None, Some(C::Quit)])
+                .collect(),
+        ),
         ("Study", study.chain([None]).chain(results).collect()),
         ("Image", image_menu()),
         ("View", view),

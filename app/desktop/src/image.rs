@@ -186,9 +186,14 @@ impl ImageView {
         change(&mut self.settings);
     }
 
-    /// The next change is a new step; called whenever no button of the pointer is held.
-    pub fn seal(&mut self) {
-        self.sealed = true;
+    /// The next change is a new step; called whenever no button of the pointer is held. Whether it was not so before.
+    pub fn seal(&mut self) -> bool {
+        !std::mem::replace(&mut self.sealed, true)
+    }
+
+    /// Whether no drag is under way.
+    pub fn is_settled(&self) -> bool {
+        self.sealed
     }
 
     /// The step that undo would take back.
@@ -265,14 +270,19 @@ impl ImageView {
 
 /// The window an image is first seen with: soft tissue for CT, otherwise all but the most extreme values.
 pub fn natural_window(open: &OpenImage) -> Window {
-    let measure = open.judged.report.values.measure;
-    let soft = Window::CT.into_iter().find(|(name, _)| *name == "Soft tissue").map(|(_, window)| window);
-    match (&open.histogram, measure, soft) {
-        (_, Measure::Hounsfield, Some(soft)) => soft,
+    match open.judged.report.values.measure {
+        Measure::Hounsfield => Window::SOFT_TISSUE,
+        Measure::Label | Measure::Other => automatic_window(open),
+    }
+}
+
+/// The window from the values alone: all but the most extreme ones.
+pub fn automatic_window(open: &OpenImage) -> Window {
+    match (&open.histogram, open.judged.report.values.measure) {
         // Labels are told by their colours: their numbers are no brightness.
-        (Some(histogram), Measure::Label, _) => Window::between(0.0, 4.0 * histogram.range[1].max(1.0)),
-        (Some(histogram), ..) => Window::automatic(histogram),
-        (None, ..) => Window::between(0.0, 1.0),
+        (Some(histogram), Measure::Label) => Window::between(0.0, 4.0 * histogram.range[1].max(1.0)),
+        (Some(histogram), _) => Window::automatic(histogram),
+        (None, _) => Window::between(0.0, 1.0),
     }
 }
 
@@ -283,7 +293,7 @@ pub enum ImageCommand {
     ReadAs(Reading),
     /// Other values are black and white.
     SetWindow(Window),
-    /// The window that the image was first seen with, or from its percentiles where it is no CT.
+    /// The window from the values: all but the most extreme ones.
     AutomaticWindow,
     /// Move the crosshair to a voxel.
     MoveCrosshair([usize; 3]),
@@ -355,7 +365,7 @@ impl ImageCommand {
     /// What it does, for the tooltip.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::AutomaticWindow => "The window the image was first seen with",
+            Self::AutomaticWindow => "Show all but the most extreme values",
             Self::FitPlanes => "Show whole slices again",
             Self::OpenLabels => "Lay a label map over the image",
             Self::ToggleThreshold => "Colour the voxels between two values",

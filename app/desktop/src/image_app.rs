@@ -2,7 +2,7 @@
 
 use crate::app::{Outcome, Workbench};
 use crate::ask::Ask;
-use crate::image::{ImageCommand, ImageView, OpenImage, Overlay, Reading, Selection, natural_window};
+use crate::image::{ImageCommand, ImageView, OpenImage, Overlay, Reading, Selection, automatic_window};
 use crate::jobs::Job;
 use crate::model::{self, Level, Workspace};
 use crate::tasks;
@@ -206,6 +206,10 @@ impl Workbench {
             self.counting.job = None;
             return;
         };
+        // Counting takes all cores; while a slider is dragged they belong to the preview.
+        if !view.is_settled() {
+            return;
+        }
         if self.counting.job.as_ref().is_none_or(|(running, _)| !running.same(&wish)) {
             let Wish { open, threshold, largest } = wish.clone();
             let count = move |control: &control::RunControl| tasks::select(&open.judged, threshold, largest, control);
@@ -219,7 +223,7 @@ fn change_view(view: &mut ImageView, command: ImageCommand) {
     match command {
         ImageCommand::SetWindow(window) => view.change("window", |settings| settings.window = window),
         ImageCommand::AutomaticWindow => {
-            let window = natural_window(&view.open);
+            let window = automatic_window(&view.open);
             view.change("window", |settings| settings.window = window);
         }
         ImageCommand::MoveCrosshair(voxel) => {
@@ -251,7 +255,9 @@ fn change_view(view: &mut ImageView, command: ImageCommand) {
         ImageCommand::SetThreshold(threshold) => {
             view.change("threshold", |settings| settings.threshold = Some(threshold));
         }
-        ImageCommand::ToggleLargest => view.change("largest component", |settings| settings.largest = !settings.largest),
+        ImageCommand::ToggleLargest => {
+            view.change("largest component", |settings| settings.largest = !settings.largest)
+        }
         _ => {}
     }
 }

@@ -4,6 +4,7 @@ use crate::report_text::thousands;
 use imaging::{ImageReport, LabelMap, Measure, ValueDecision};
 use mesh::Point3;
 use mesh_io::Basis;
+use scene::slice::letters;
 use scene::ticks::significant;
 
 /// Label and text of every fact worth a row.
@@ -22,6 +23,7 @@ pub(crate) fn facts(report: &ImageReport) -> Vec<(&'static str, String)> {
         ("Voxels", by(report.dimensions.map(|count| count.to_string()))),
         ("Voxel size [mm]", by(report.spacing_mm.map(|step| significant(step, 4)))),
         ("Extent [mm]", by(extent.map(|length| significant(length, 4)))),
+        ("Voxels stored towards", report.direction.map(|step| letters(&step.into())).join(", ")),
         ("Stored as", report.stored_as.clone()),
     ]
 }
@@ -60,6 +62,17 @@ pub(crate) fn number(value: f64) -> String {
     if is_whole { format!("{value:.0}").replace('-', "−") } else { significant(value, 5) }
 }
 
+/// A value for small writing: whole from a hundred on, others in three digits.
+pub(crate) fn rounded(value: f64) -> String {
+    if value.abs() >= 100.0 {
+        number(value.round())
+    } else if value.fract() == 0.0 {
+        number(value)
+    } else {
+        significant(value, 3)
+    }
+}
+
 /// A value with its unit.
 pub(crate) fn value_with_unit(value: f64, measure: Measure) -> String {
     format!("{} {}", number(value), measure.unit()).trim_end().to_owned()
@@ -90,12 +103,17 @@ pub(crate) fn amount(voxels: usize, cubic_mm: f64) -> String {
     format!("{} voxels, {}", thousands(voxels as f64), volume(cubic_mm))
 }
 
-/// The name of a label of a map; empty for the background.
+/// The label of a voxel of a map; empty for the background.
 pub(crate) fn label_at(map: &LabelMap, index: usize) -> String {
     match map.labels.get(index).copied().unwrap_or(0) {
         0 => String::new(),
-        label => map.name(label),
+        label => label_name(label, map.names.get(&label)),
     }
+}
+
+/// The name of a label, or "label 7".
+pub(crate) fn label_name(label: u16, name: Option<&String>) -> String {
+    name.cloned().unwrap_or_else(|| format!("label {label}"))
 }
 
 #[cfg(test)]

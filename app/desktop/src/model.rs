@@ -409,6 +409,9 @@ impl Model {
             }
             Command::OpenFolder | Command::CopyResults if self.results.is_none() => Some("Run the study first"),
             Command::ShowLoadCase(_) if running => Some("A job is running; cancel it first"),
+            Command::ToggleEdges | Command::ToggleDeformed | Command::ToggleCut if self.shown_image().is_some() => {
+                Some("Change to the study view first")
+            }
             Command::ToggleDeformed if self.fields().is_none_or(|fields| displacement(&fields.list).is_none()) => {
                 Some("There are no displacements to show")
             }

@@ -145,7 +145,8 @@ fn slices_across_a_tilted_gantry_are_not_skewed() {
         let grid = Grid::new([20, 30, 16], Point3::new(-10.0, -15.0, 0.0), axes).unwrap();
         let stack = SliceStack::new(&grid, SlicePlane::Sagittal);
         let (first, last) = ([10, 3, 0], [10, 20, 15]);
-        let between = |a: [usize; 3], b: [usize; 3]| grid.position(b.map(|n| n as f64)) - grid.position(a.map(|n| n as f64));
+        let between =
+            |a: [usize; 3], b: [usize; 3]| grid.position(b.map(|n| n as f64)) - grid.position(a.map(|n| n as f64));
         let moved = between(first, last);
         let (a, b) = (stack.place(first), stack.place(last));
         assert!((b[0] - a[0] - moved.y).abs() <= 0.5 + 1e-9, "{lean}: {} and {}", b[0] - a[0], moved.y);
@@ -200,7 +201,10 @@ fn a_vertebra_stored_pir_has_its_left_on_the_right_and_its_spine_behind() {
     let at = |label, plane| middle_of_label(&judged, label, plane);
     for (left, right) in [(43, 44), (45, 46), (47, 48)] {
         for plane in [SlicePlane::Axial, SlicePlane::Coronal] {
-            assert!(at(left, plane)[0] > at(right, plane)[0] + 0.1, "{plane:?}: {left} is left of the patient's {right}");
+            assert!(
+                at(left, plane)[0] > at(right, plane)[0] + 0.1,
+                "{plane:?}: {left} is left of the patient's {right}"
+            );
         }
     }
     assert!(at(42, SlicePlane::Axial)[1] > at(50, SlicePlane::Axial)[1] + 0.3, "the spinous process is below the body");
@@ -238,10 +242,12 @@ fn vertebrae_stored_ras_are_counted_from_the_head() {
 fn chosen_voxels_lie_over_labels_and_no_number_has_its_own_colour() {
     let grid = Grid::aligned([4, 1, 1], Point3::origin(), [1.0; 3]).unwrap();
     let values = vec![10.0, 20.0, f32::NAN, 40.0];
-    let image = Image { grid: grid.clone(), voxels: Voxels::F32(values), rescale: Rescale { slope: 2.0, intercept: 1.0 } };
+    let image =
+        Image { grid: grid.clone(), voxels: Voxels::F32(values), rescale: Rescale { slope: 2.0, intercept: 1.0 } };
     let stack = SliceStack::new(&grid, SlicePlane::Axial);
     let tints = label_tints([(1, true), (2, false)], 1.0);
-    let over = |selected| overlay(&stack, 0, &image, Some((&[1, 2, 1, 0], &tints)), Some((selected, [9, 9, 9, 99])), 64);
+    let over =
+        |selected| overlay(&stack, 0, &image, Some((&[1, 2, 1, 0], &tints)), Some((selected, [9, 9, 9, 99])), 64);
     let alpha = |selected| over(selected).rgba.chunks(4).map(|pixel| pixel[3]).collect::<Vec<u8>>();
     // The rescaled values are 21, 41, none and 81; both ends belong to the choice.
     assert_eq!(alpha(Selected::Between(41.0, 81.0)), [255, 99, 255, 99]);

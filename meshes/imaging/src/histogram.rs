@@ -36,7 +36,8 @@ impl Histogram {
             let step = (end - start).div_ceil(16).max(1);
             let parts: Vec<Vec<u64>> =
                 (start..end).into_par_iter().step_by(step).map(|from| count_of(from..(from + step).min(end))).collect();
-            for (sum, part) in counts.iter_mut().zip((0..bins).map(|bin| parts.iter().map(|part| part[bin]).sum::<u64>()))
+            for (sum, part) in
+                counts.iter_mut().zip((0..bins).map(|bin| parts.iter().map(|part| part[bin]).sum::<u64>()))
             {
                 *sum += part;
             }
@@ -84,11 +85,8 @@ mod tests {
     #[test]
     fn a_uniform_image_has_one_full_bin_and_nothing_finite_has_none() {
         let grid = Grid::aligned([4, 1, 1], Point3::origin(), [1.0; 3]).unwrap();
-        let image = |value: f32| Image {
-            grid: grid.clone(),
-            voxels: Voxels::F32(vec![value; 4]),
-            rescale: Rescale::NONE,
-        };
+        let image =
+            |value: f32| Image { grid: grid.clone(), voxels: Voxels::F32(vec![value; 4]), rescale: Rescale::NONE };
         let histogram = Histogram::of(&image(3.0), 8, &RunControl::silent()).unwrap().unwrap();
         assert_eq!(histogram.counts[0], 4);
         assert_eq!(histogram.quantile(0.5), 3.0);

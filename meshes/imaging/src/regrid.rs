@@ -55,7 +55,8 @@ impl Grid {
     /// The voxel that the point at `coordinates` lies in.
     pub fn nearest(&self, coordinates: [f64; 3]) -> Option<[usize; 3]> {
         let inside = (0..3).all(|axis| (-0.5..self.dimensions[axis] as f64 - 0.5).contains(&coordinates[axis]));
-        inside.then(|| [0, 1, 2].map(|axis| (coordinates[axis].round().max(0.0) as usize).min(self.dimensions[axis] - 1)))
+        inside
+            .then(|| [0, 1, 2].map(|axis| (coordinates[axis].round().max(0.0) as usize).min(self.dimensions[axis] - 1)))
     }
 }
 
@@ -70,12 +71,16 @@ impl LabelMap {
         for k in 0..nk {
             control.check()?;
             control.report(k as f64 / nk as f64);
-            let slice: Vec<(u16, f64)> = (0..ni * nj).into_par_iter().map(|n| self.at(grid, [n % ni, n / ni, k])).collect();
+            let slice: Vec<(u16, f64)> =
+                (0..ni * nj).into_par_iter().map(|n| self.at(grid, [n % ni, n / ni, k])).collect();
             shift = slice.iter().fold(shift, |largest, &(_, moved)| largest.max(moved));
             labels.extend(slice.iter().map(|&(label, _)| label));
         }
         let is_lost = |&(index, &label): &(usize, &u16)| {
-            label != 0 && grid.nearest(grid.coordinates(&self.grid.position(self.grid.voxel(index).map(|n| n as f64)))).is_none()
+            label != 0
+                && grid
+                    .nearest(grid.coordinates(&self.grid.position(self.grid.voxel(index).map(|n| n as f64))))
+                    .is_none()
         };
         let lost = self.labels.par_iter().enumerate().filter(is_lost).count();
         let map = Self { grid: grid.clone(), labels, names: self.names.clone() };

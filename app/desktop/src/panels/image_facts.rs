@@ -1,6 +1,6 @@
 //! The left panel of the image workspace: what was read, how sure that is, and where the crosshair stands.
 
-use super::tree::choice;
+use super::tree::{choice, chooser};
 use super::{Asked, heading, labelled};
 use crate::command::{Command, capitalised};
 use crate::image::{ImageCommand, ImageView};
@@ -62,7 +62,8 @@ fn knowledge(ui: &mut Ui, view: &ImageView, asked: &mut Asked) {
 fn measure(ui: &mut Ui, shown: String, reason: &str, chosen: &mut Option<Measure>) {
     const LABEL: &str = "Values of the file";
     ui.label(RichText::new(LABEL).small().color(theme::palette(ui).quiet));
-    let combo = ComboBox::from_id_salt(LABEL).width(ui.available_width() - 8.0).selected_text(shown).truncate();
+    let combo =
+        ComboBox::from_id_salt(LABEL).width(ui.available_width() - 8.0).selected_text(shown.as_str()).truncate();
     let response = combo.show_ui(ui, |ui| {
         ui.selectable_value(chosen, None, "As the file says, or guess");
         for measure in [Measure::Hounsfield, Measure::Other, Measure::Label] {
@@ -70,7 +71,7 @@ fn measure(ui: &mut Ui, shown: String, reason: &str, chosen: &mut Option<Measure
         }
     });
     let response = response.response.on_hover_text(capitalised(reason));
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, LABEL));
+    response.widget_info(|| chooser(LABEL, &shown));
 }
 
 fn findings(ui: &mut Ui, view: &ImageView) {
@@ -99,16 +100,19 @@ fn findings(ui: &mut Ui, view: &ImageView) {
 fn withheld(ui: &mut Ui, view: &ImageView) {
     let names = &view.open.judged.report.withheld;
     let title = format!("Dropped patient fields ({})", names.len());
-    CollapsingHeader::new(RichText::new(title).strong()).id_salt("withheld").default_open(names.len() < 12).show(ui, |ui| {
-        let colours = theme::palette(ui);
-        let quiet = |text: &str| egui::Label::new(RichText::new(text).small().color(colours.quiet)).wrap();
-        if names.is_empty() {
-            ui.add(quiet("The file has none"));
-            return;
-        }
-        ui.add(quiet("Read past, never kept; they are in no output"));
-        for name in names {
-            ui.add(egui::Label::new(RichText::new(name).small()).wrap());
-        }
-    });
+    CollapsingHeader::new(RichText::new(title).strong()).id_salt("withheld").default_open(names.len() < 12).show(
+        ui,
+        |ui| {
+            let colours = theme::palette(ui);
+            let quiet = |text: &str| egui::Label::new(RichText::new(text).small().color(colours.quiet)).wrap();
+            if names.is_empty() {
+                ui.add(quiet("The file has none"));
+                return;
+            }
+            ui.add(quiet("Read past, never kept; they are in no output"));
+            for name in names {
+                ui.add(egui::Label::new(RichText::new(name).small()).wrap());
+            }
+        },
+    );
 }

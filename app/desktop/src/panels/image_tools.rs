@@ -79,6 +79,8 @@ fn threshold(ui: &mut Ui, model: &Model, view: &ImageView, asked: &mut Asked) {
     heading(ui, "Threshold");
     let settings = &view.settings;
     toggle(ui, model, ImageCommand::ToggleThreshold, settings.threshold.is_some(), asked);
+    // Shown without a threshold too: it also holds for a surface of labels.
+    toggle(ui, model, ImageCommand::ToggleLargest, settings.largest, asked);
     let (Some([low, high]), Some(counts)) = (settings.threshold, &view.open.histogram) else {
         ui.add_space(8.0);
         return;
@@ -93,6 +95,7 @@ fn threshold(ui: &mut Ui, model: &Model, view: &ImageView, asked: &mut Asked) {
         ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
         let suffix = if measure.unit().is_empty() { String::new() } else { format!(" {}", measure.unit()) };
         let slider = Slider::new(value, first..=last).suffix(suffix).max_decimals(2).smart_aim(false);
+        let slider = if is_whole(view) { slider.step_by(1.0) } else { slider };
         ui.add(slider).labelled_by(label.id);
     }
     if [lower, upper] != [low, high] {
@@ -100,7 +103,6 @@ fn threshold(ui: &mut Ui, model: &Model, view: &ImageView, asked: &mut Asked) {
         let pair = if lower != low { [lower, upper.max(lower)] } else { [lower.min(upper), upper] };
         ask(asked, ImageCommand::SetThreshold(pair));
     }
-    toggle(ui, model, ImageCommand::ToggleLargest, settings.largest, asked);
     let text = match view.current_selection() {
         Some(selection) if selection.voxels == 0 => "no voxel: widen the thresholds".to_owned(),
         Some(selection) => image_text::amount(selection.voxels, selection.volume_mm3),
@@ -110,6 +112,13 @@ fn threshold(ui: &mut Ui, model: &Model, view: &ImageView, asked: &mut Asked) {
     labelled(ui, "Selection", &text);
     unknown_size(ui, view);
     ui.add_space(8.0);
+}
+
+/// Whether the image has whole values only, so that thresholds between them choose nothing else.
+fn is_whole(view: &ImageView) -> bool {
+    let image = &view.open.judged.image;
+    let is_float = matches!(image.voxels, imaging::Voxels::F32(_) | imaging::Voxels::F64(_));
+    !is_float && image.rescale.slope == 1.0 && image.rescale.intercept.fract() == 0.0
 }
 
 /// No length is known, and whoever reads a volume must be told.
@@ -182,7 +191,7 @@ fn label_list(ui: &mut Ui, view: &ImageView, overlay: &Overlay, asked: &mut Aske
     let colours = theme::palette(ui);
     for (rank, row) in overlay.rows().iter().enumerate() {
         let mut shown = !view.settings.hidden.contains(&row.value);
-        let name = row.name.clone().unwrap_or_else(|| format!("label {}", row.value));
+        let name = image_text::label_name(row.value, row.name.as_ref());
         ui.horizontal(|ui| {
             let [red, green, blue] = label_colour(rank).channels();
             let (swatch, _) = ui.allocate_exact_size(Vec2::splat(12.0), Sense::hover());

@@ -1,9 +1,10 @@
 //! One slice on the screen: millimetres to points, pointer to voxel.
 
 use super::Asked;
-use super::slices::over_slice;
+use super::slices::{letter, over_slice};
 use crate::command::Command;
 use crate::image::{ImageCommand, ImageView, PlaneLook};
+use crate::image_text;
 use crate::slice_pictures::PlanePictures;
 use crate::theme;
 use egui::{
@@ -172,19 +173,20 @@ fn crosshair(painter: &Painter, rect: Rect, view: &ImageView, plane: SlicePlane,
 /// Letters at the edges, the scale and the window.
 fn writing(painter: &Painter, rect: Rect, view: &ImageView, stack: &SliceStack, lie: Lie) {
     let [left, right, top, bottom] = stack.edges();
-    let inside = rect.shrink(7.0);
-    over_slice(painter, inside.left_center(), Align2::LEFT_CENTER, &left, 15.0);
-    over_slice(painter, inside.right_center(), Align2::RIGHT_CENTER, &right, 15.0);
-    over_slice(painter, inside.center_top(), Align2::CENTER_TOP, &top, 15.0);
-    over_slice(painter, inside.center_bottom(), Align2::CENTER_BOTTOM, &bottom, 15.0);
+    let inside = rect.shrink(5.0);
+    letter(painter, inside.left_center(), Align2::LEFT_CENTER, &left);
+    letter(painter, inside.right_center(), Align2::RIGHT_CENTER, &right);
+    letter(painter, inside.center_top(), Align2::CENTER_TOP, &top);
+    letter(painter, inside.center_bottom(), Align2::CENTER_BOTTOM, &bottom);
     let window = view.settings.window;
-    let [centre, width] = [window.centre, window.width].map(|value| scene::ticks::significant(value, 4));
+    let [centre, width] = [window.centre, window.width].map(image_text::rounded);
     over_slice(painter, inside.right_bottom(), Align2::RIGHT_BOTTOM, &format!("W {width}  L {centre}"), 11.0);
     let room = f64::from(0.28 * rect.width()) / lie.scale;
     let Some((length, text)) = scene::ticks::nice_length(room) else { return };
     let from = inside.left_bottom() - vec2(0.0, 3.0);
     let to = from + vec2((length * lie.scale) as f32, 0.0);
-    let shapes = [(from, to), (from - vec2(0.0, 4.0), from + vec2(0.0, 4.0)), (to - vec2(0.0, 4.0), to + vec2(0.0, 4.0))];
+    let shapes =
+        [(from, to), (from - vec2(0.0, 4.0), from + vec2(0.0, 4.0)), (to - vec2(0.0, 4.0), to + vec2(0.0, 4.0))];
     for (width, colour) in [(3.5, Color32::from_black_alpha(190)), (1.5, Color32::from_rgb(244, 240, 214))] {
         for (a, b) in shapes {
             painter.line_segment([a, b], Stroke::new(width, colour));

@@ -83,12 +83,14 @@ fn plane_panel(
 fn header(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     let colours = theme::palette(ui);
     let frame = Frame::new().fill(colours.bar).inner_margin(Margin::symmetric(8, 3));
+    let spacing = ui.spacing().item_spacing;
+    ui.spacing_mut().item_spacing.y = 0.0;
     frame.show(ui, |ui| {
+        ui.spacing_mut().item_spacing = spacing;
         ui.set_min_width(ui.available_width());
         ui.set_height(22.0);
         ui.horizontal_centered(content);
     });
-    ui.spacing_mut().item_spacing.y = 0.0;
 }
 
 /// The surface with the outlines of the three slices.
@@ -146,8 +148,8 @@ fn pointer_line(ui: &mut Ui, view: &ImageView) {
                 ui.label(reading(view, voxel));
             }
             None => {
-                let text = "Drag moves the crosshair, right drag sets the window, the wheel turns slices, Ctrl + wheel \
-                            zooms, middle drag moves, a double click shows all";
+                let text = "Drag: crosshair     Right drag: window     Wheel: slice     Ctrl + wheel: zoom     \
+                            Middle drag: move     Double click: fit";
                 ui.add(egui::Label::new(RichText::new(text).small().color(colours.quiet)).truncate());
             }
         }
@@ -164,6 +166,15 @@ pub(super) fn reading(view: &ImageView, voxel: [usize; 3]) -> String {
     let label = view.settings.overlay.as_ref().map(|overlay| image_text::label_at(&overlay.map, index));
     let label = label.filter(|label| !label.is_empty()).map_or_else(String::new, |label| format!("     {label}"));
     format!("{place}     voxel {}     {value}{label}", image_text::voxel(voxel))
+}
+
+/// A letter at an edge, on a dark disc so that no crosshair runs through it.
+pub(super) fn letter(painter: &egui::Painter, at: egui::Pos2, anchor: Align2, text: &str) {
+    let galley = painter.layout_no_wrap(text.to_owned(), FontId::proportional(14.0), Color32::from_rgb(255, 236, 150));
+    let size = egui::Vec2::new(galley.size().x.max(12.0), galley.size().y) + vec2(8.0, 2.0);
+    let place = anchor.anchor_size(at, size);
+    painter.rect_filled(place, 6.0, Color32::from_black_alpha(215));
+    painter.galley(place.center() - 0.5 * galley.size(), galley, Color32::WHITE);
 }
 
 /// Small text over a slice, readable on every grey.

@@ -34,7 +34,7 @@ pub(crate) fn open_image(
     let counting = control.stage("counting values", 0.7, 0.9);
     let histogram = Histogram::of(&judged.image, BINS, &counting).map_err(refuse)?;
     let overlay = if judged.report.values.measure == Measure::Label {
-        let map = LabelMap::from_image(&judged.image, &judged.names).map_err(refuse)?;
+        let map = label_map(path, &judged)?;
         Some(Overlay { file: path.to_owned(), source: Arc::clone(&judged), map, note: String::new() })
     } else {
         None
@@ -59,18 +59,26 @@ fn read(path: &Path, reading: Reading, control: &RunControl) -> Result<JudgedIma
     Ok(judged)
 }
 
+/// The labels of an image; refused for what is a scan, whose greys would pass for parts.
+fn label_map(path: &Path, judged: &JudgedImage) -> Result<LabelMap, Problem> {
+    const TITLE: &str = "The labels cannot be opened";
+    let report = &judged.report;
+    if report.values.measure != Measure::Label || report.labels.is_empty() {
+        let text = format!(
+            "{}: this is a scan and no label map ({}); open it as an image, or give the file with the labels",
+            path.display(),
+            report.values.reason
+        );
+        return Err(Problem { title: TITLE.to_owned(), text, cancelled: false });
+    }
+    LabelMap::from_image(&judged.image, &judged.names).map_err(|error| refused(TITLE, error))
+}
+
 /// Reads a label map and carries it to the grid of the image.
 pub(crate) fn open_labels(path: &Path, grid: &Grid, control: &RunControl) -> Result<Overlay, Problem> {
     let refuse = |error| refused("The labels cannot be opened", error);
     let source = read(path, Reading::default(), &control.stage("reading", 0.0, 0.6)).map_err(refuse)?;
-    let map = LabelMap::from_image(&source.image, &source.names).map_err(refuse)?;
-    if source.report.labels.is_empty() {
-        let text = format!(
-            "{}: it has no label, or more different values than a label map has; open it as an image instead",
-            path.display()
-        );
-        return Err(Problem { title: "The labels cannot be opened".to_owned(), text, cancelled: false });
-    }
+    let map = label_map(path, &source)?;
     let (map, note) = match grid.fit(&map.grid) {
         Fit::Same => (LabelMap { grid: grid.clone(), ..map }, String::new()),
         Fit::Overlapping => {

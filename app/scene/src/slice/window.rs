@@ -10,10 +10,13 @@ pub struct Window {
 }
 
 impl Window {
+    /// The window in which most of a CT is first looked at.
+    pub const SOFT_TISSUE: Self = Self { centre: 50.0, width: 400.0 };
+
     /// Windows for CT in Hounsfield units, with the names that radiology uses.
     pub const CT: [(&'static str, Self); 4] = [
         ("Bone", Self { centre: 400.0, width: 1800.0 }),
-        ("Soft tissue", Self { centre: 50.0, width: 400.0 }),
+        ("Soft tissue", Self::SOFT_TISSUE),
         ("Lung", Self { centre: -600.0, width: 1500.0 }),
         ("Angio", Self { centre: 300.0, width: 600.0 }),
     ];

@@ -24,6 +24,6 @@ pub(super) fn modality(parts: &[&Parts<'_>]) -> Result<Option<Modality>, Imaging
 }
 
 /// A defined term of the standard and no free text, which could identify somebody.
-fn is_plain(text: &String) -> bool {
+fn is_plain(text: &str) -> bool {
     text.len() <= 8 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
