@@ -6,7 +6,7 @@ use crate::image::{ImageCommand, ImageView, Overlay, PlaneLook};
 use crate::image_text;
 use crate::model::{Model, file_name};
 use crate::theme;
-use egui::{Checkbox, Color32, DragValue, RichText, ScrollArea, Sense, Slider, Ui, Vec2};
+use egui::{Checkbox, Color32, DragValue, RichText, ScrollArea, Sense, Slider, SliderClamping, Ui, Vec2};
 use imaging::Measure;
 use scene::slice::{Window, label_colour};
 
@@ -50,9 +50,10 @@ fn window(ui: &mut Ui, model: &Model, view: &ImageView, asked: &mut Asked) {
     let speed = (0.005 * now.width).max(1e-6);
     ui.horizontal(|ui| {
         let label = ui.label(RichText::new("Width").small());
-        ui.add(DragValue::new(&mut width).speed(speed).range(1e-9..=f64::MAX).max_decimals(3)).labelled_by(label.id);
+        ui.add(DragValue::new(&mut width).speed(speed).range(1e-9..=f64::MAX).max_decimals(decimals(now.width)))
+            .labelled_by(label.id);
         let label = ui.label(RichText::new("Level").small());
-        ui.add(DragValue::new(&mut centre).speed(speed).max_decimals(3)).labelled_by(label.id);
+        ui.add(DragValue::new(&mut centre).speed(speed).max_decimals(decimals(now.width))).labelled_by(label.id);
     });
     let wanted = Window { centre, width };
     if wanted != now {
@@ -94,7 +95,9 @@ fn threshold(ui: &mut Ui, model: &Model, view: &ImageView, asked: &mut Asked) {
         let label = ui.label(RichText::new(name).small().color(colours.quiet));
         ui.spacing_mut().slider_width = (ui.available_width() - 96.0).max(60.0);
         let suffix = if measure.unit().is_empty() { String::new() } else { format!(" {}", measure.unit()) };
-        let slider = Slider::new(value, first..=last).suffix(suffix).max_decimals(2).smart_aim(false);
+        let slider = Slider::new(value, first..=last).suffix(suffix).smart_aim(false);
+        // Only an edit rounds: what is shown must be what is chosen.
+        let slider = slider.clamping(SliderClamping::Edits).max_decimals(decimals(last - first));
         let slider = if is_whole(view) { slider.step_by(1.0) } else { slider };
         ui.add(slider).labelled_by(label.id);
     }
@@ -112,6 +115,11 @@ fn threshold(ui: &mut Ui, model: &Model, view: &ImageView, asked: &mut Asked) {
     labelled(ui, "Selection", &text);
     unknown_size(ui, view);
     ui.add_space(8.0);
+}
+
+/// Decimals that tell ten thousandths of a span apart.
+fn decimals(span: f64) -> usize {
+    usize::try_from(4 - scene::ticks::decimal_exponent(span)).unwrap_or(0).min(12)
 }
 
 /// Whether the image has whole values only, so that thresholds between them choose nothing else.
