@@ -100,19 +100,14 @@ fn findings(ui: &mut Ui, view: &ImageView) {
 fn withheld(ui: &mut Ui, view: &ImageView) {
     let names = &view.open.judged.report.withheld;
     let title = format!("Dropped patient fields ({})", names.len());
-    CollapsingHeader::new(RichText::new(title).strong()).id_salt("withheld").default_open(names.len() < 12).show(
-        ui,
-        |ui| {
-            let colours = theme::palette(ui);
-            let quiet = |text: &str| egui::Label::new(RichText::new(text).small().color(colours.quiet)).wrap();
-            if names.is_empty() {
-                ui.add(quiet("The file has none"));
-                return;
-            }
-            ui.add(quiet("Read past, never kept; they are in no output"));
-            for name in names {
-                ui.add(egui::Label::new(RichText::new(name).small()).wrap());
-            }
-        },
-    );
+    CollapsingHeader::new(RichText::new(title).strong()).id_salt("withheld").default_open(true).show(ui, |ui| {
+        let colours = theme::palette(ui);
+        let quiet = |text: &str| egui::Label::new(RichText::new(text).small().color(colours.quiet)).wrap();
+        if names.is_empty() {
+            ui.add(quiet("The file has none"));
+            return;
+        }
+        ui.add(quiet("Read past, never kept; they are in no output"));
+        ui.add(egui::Label::new(RichText::new(names.join(", ")).small()).wrap());
+    });
 }
