@@ -106,12 +106,10 @@ fn carried_note(shift: f64, lost: usize) -> String {
     let moved = if shift < 1e-3 {
         "The file has the voxels in another order or extent; shown at their place, none moved.".to_owned()
     } else {
-        format!(
-            "The file has another grid: every voxel shows the label at its place, from at most {shift:.2} mm away. \
-             Counts and surfaces are those of the file's own grid."
-        )
+        format!("The file has another grid: every voxel shows the label at its place, from at most {shift:.2} mm away.")
     };
-    if lost == 0 { moved } else { format!("{moved} {lost} labelled voxels lie outside the image.") }
+    let lost = if lost == 0 { String::new() } else { format!(" {lost} labelled voxels lie outside the image.") };
+    format!("{moved}{lost} Volumes, counts and surfaces are those of the whole file.")
 }
 
 /// The 3D view of an image: its extent, and a surface in it. Points without triangles make the view fit the whole image.
