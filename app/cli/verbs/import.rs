@@ -51,7 +51,8 @@ fn describe_image(report: &ImageReport) -> String {
         row("voxels", format!("{ni} × {nj} × {nk}, stored as {}", report.stored_as)),
         row("voxel size", format!("{} mm", by(report.spacing_mm))),
         row("extent", format!("{} mm", by(extent))),
-        row("values", range),
+        row("values", format!("{range} {}", report.values.measure.unit()).trim_end().to_owned()),
+        row("measured", format!("{}: {}", crate::word(&report.values.measure), report.values.reason)),
     ]);
     if !report.labels.is_empty() {
         let head = vec!["label", "name", "voxels", "volume / cm³"].into_iter().map(str::to_owned).collect();

@@ -7,55 +7,35 @@ use crate::console::{number, table};
 use crate::failure::Failure;
 use control::RunControl;
 use imaging::segment::{Choice, Recipe, Segmented};
-use imaging::{Image, JudgedImage, SmoothOptions};
-use mesh::SurfaceMesh;
+use imaging::{JudgedImage, SmoothOptions};
 use mesh_io::Format;
 use quantity::UnitClass;
+use runner::SegmentFile;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-/// What a segmentation writes.
-#[derive(Clone, Copy)]
-enum Target {
-    Surface(Format),
-    Labels(Format),
-}
-
-impl Target {
-    /// By the extension of the file.
-    fn of(path: &Path) -> Result<Self, Failure> {
-        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-        let ends = |extension: &str| name.ends_with(extension);
-        match () {
-            () if ends(".stl") => Ok(Self::Surface(Format::StlBinary)),
-            () if ends(".vtp") => Ok(Self::Surface(Format::Vtp)),
-            () if ends(".nii") || ends(".nii.gz") => Ok(Self::Labels(Format::Nifti)),
-            () if ends(".nrrd") => Ok(Self::Labels(Format::Nrrd)),
-            () if ends(".mha") => Ok(Self::Labels(Format::MetaImage)),
-            () => Err(Failure::input(format!(
-                "{}: the name says no format; end it with .stl or .vtp for a surface, .nii.gz, .nrrd or .mha for labels",
-                path.display()
-            ))),
-        }
-    }
+fn no_format(path: &Path) -> Failure {
+    Failure::input(format!(
+        "{}: the name says no format; end it with .stl or .vtp for a surface, .nii.gz, .nrrd or .mha for labels",
+        path.display()
+    ))
 }
 
 pub(crate) fn segment(arguments: &Segmentation, control: &RunControl) -> Result<Answer, Failure> {
     let (file, output) = (&arguments.file, &arguments.output);
     check_output_file(output)?;
-    let target = Target::of(output)?;
+    let target = SegmentFile::of(output).ok_or_else(|| no_format(output))?;
     let start = Instant::now();
     let judged = read(arguments, &control.stage("read", 0.0, 0.2))?;
     let recipe = recipe(arguments, &judged)?;
-    let segmented = recipe
-        .apply(&judged.image, &control.stage("segment", 0.2, 0.5))
+    let segmented = runner::segment(&judged.image, &recipe, &control.stage("segment", 0.2, 0.5))
         .map_err(|error| Failure::from(error).at(file))?;
     let control = control.stage("write", 0.5, 1.0);
     let mut json = match target {
-        Target::Labels(format) => labels(&segmented, &judged, output, format, &control)?,
-        Target::Surface(format) => surface(arguments, &segmented, output, format, &control)?,
+        SegmentFile::Mask(format) => labels(&segmented, &judged, output, format, &control)?,
+        SegmentFile::Surface(format) => surface(arguments, &segmented, output, format, &control)?,
     };
     json["steps"] = json!(segmented.steps);
     json["voxels"] = segmented.mask.count().into();
@@ -160,16 +140,7 @@ fn labels(
     format: Format,
     control: &RunControl,
 ) -> Result<serde_json::Value, Failure> {
-    let image: Image = segmented.mask.to_labels(1).to_image();
-    let written = match format {
-        Format::Nifti => imaging::write_nifti(output, &image, control),
-        Format::Nrrd => {
-            let names = BTreeMap::from([(1, "segment".to_owned())]);
-            imaging::write_nrrd(output, &image, &names, control)
-        }
-        _ => imaging::write_metaimage(output, &image, control),
-    };
-    written?;
+    runner::write_mask(output, &segmented.mask, format, control)?;
     Ok(json!({ "kind": "labels", "dimensions": judged.report.dimensions }))
 }
 
@@ -181,29 +152,18 @@ fn surface(
     control: &RunControl,
 ) -> Result<serde_json::Value, Failure> {
     let options = SmoothOptions { iterations: arguments.smooth };
-    let map = segmented.mask.to_labels(1);
-    let made = imaging::label_surface(map, &options, &control.stage("surface", 0.0, 0.9))?;
-    let surface = made.of_label(1);
-    let control = control.stage("write", 0.9, 1.0);
-    match format {
-        Format::Vtp => mesh_io::write_vtp(output, &surface, &[], &control)?,
-        _ => mesh_io::write_stl_binary(output, &surface, &control)?,
-    }
+    let made = runner::surface_of(&segmented.mask, &options, &control.stage("surface", 0.0, 0.9))?;
+    let surface = &made.surface;
+    runner::write_surface(output, surface, format, &control.stage("write", 0.9, 1.0))?;
     Ok(json!({
         "kind": "surface",
         "nodes": surface.points.len(),
         "triangles": surface.triangles.len(),
         "volume_mm3": surface.volume(),
         "area_mm2": surface.area(),
-        "relabelled": made.relabelled.len(),
-        "cut_area_mm2": cut_area(&surface),
+        "relabelled": made.relabelled,
+        "cut_area_mm2": made.cut_area,
     }))
-}
-
-/// Area (mm²) of what is closed flat because it reaches the border of the image.
-fn cut_area(surface: &SurfaceMesh) -> f64 {
-    let cut = surface.regions.get("to_image_border").map_or(&[][..], Vec::as_slice);
-    cut.iter().map(|&triangle| 0.5 * surface.area_vector2(triangle as usize).norm()).sum()
 }
 
 fn describe(segmented: &Segmented, json: &serde_json::Value, output: &Path) -> String {

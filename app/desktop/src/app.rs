@@ -1,11 +1,15 @@
 //! The program: it polls its jobs, lays out the panels, and carries out what the user asked for.
 
+use crate::ask::Ask;
 use crate::command::{Command, Page};
+use crate::image::{MadeSurface, OpenImage, Overlay, Reading};
+use crate::image_app::Counting;
 use crate::jobs::Job;
 use crate::model::{
-    self, Display, JobState, Level, LogLine, Model, Notice, Open, OpenMesh, OpenStudy, Probed, Results,
+    self, Display, JobState, Level, LogLine, Model, Notice, Open, OpenMesh, OpenStudy, Probed, Results, Workspace,
 };
 use crate::panels::{self, Asked, OpenDialog};
+use crate::slice_pictures::SlicePictures;
 use crate::tasks::{self, Problem, Subject};
 use crate::theme;
 use control::Progress;
@@ -18,27 +22,35 @@ use study::record::Status;
 use viewport::{Picture, Viewport};
 
 /// Asks the system for a file; runs on its own thread and may block as long as it likes.
-pub type FilePicker = fn() -> Option<PathBuf>;
+pub type FilePicker = fn(Ask) -> Option<PathBuf>;
 
 /// What a job brings.
-enum Outcome {
+pub(crate) enum Outcome {
     Study(Box<OpenStudy>, Option<Results>),
     Mesh(OpenMesh),
     Ran(Results),
     LoadCase(Results),
-    Picked(Option<PathBuf>),
+    Image(Box<OpenImage>, Option<Box<Overlay>>),
+    /// Labels or a surface, with the image they belong to.
+    Labels(Arc<OpenImage>, Box<Overlay>),
+    Surface(Arc<OpenImage>, Box<MadeSurface>),
+    Written(PathBuf),
+    Picked(Ask, Option<PathBuf>),
 }
 
 /// The desktop program.
 pub struct Workbench {
-    model: Model,
+    pub(crate) model: Model,
     viewport: Viewport,
-    context: egui::Context,
+    pub(crate) image_viewport: Viewport,
+    pub(crate) slice_pictures: SlicePictures,
+    pub(crate) counting: Counting,
+    pub(crate) context: egui::Context,
     started: Instant,
     job: Option<Job<Outcome>>,
     picking: Option<(Job<Outcome>, Instant)>,
     picker: FilePicker,
-    dialog: Option<OpenDialog>,
+    pub(crate) dialog: Option<OpenDialog>,
     composing: Option<(Key, Job<Option<Picture>>)>,
     composed: Option<Key>,
     title: String,
@@ -71,6 +83,9 @@ impl Workbench {
         let mut workbench = Self {
             model: Model { layout, recent, ..Model::default() },
             viewport: Viewport::default(),
+            image_viewport: Viewport::default(),
+            slice_pictures: SlicePictures::default(),
+            counting: Counting::default(),
             context: context.clone(),
             started: Instant::now(),
             job: None,
@@ -92,26 +107,32 @@ impl Workbench {
         &self.model
     }
 
-    /// Whether a picture is being laid out.
+    /// Whether a picture is being laid out or a selection counted.
     pub fn is_drawing(&self) -> bool {
-        self.composing.is_some()
+        self.composing.is_some() || self.counting.is_running()
     }
 
     /// Carries out a command, or says why not.
     pub fn carry_out(&mut self, command: Command) {
         if let Some(obstacle) = self.model.obstacle(&command) {
             self.note(Level::Warning, &format!("{}: {obstacle}", command.text()));
-            if matches!(command, Command::OpenPath(_) | Command::ImportAs(_)) {
+            if matches!(command, Command::OpenPath(_) | Command::OpenImagePath(_) | Command::ImportAs(_)) {
                 let (title, text) = (command.text(), obstacle.to_owned());
                 self.model.notice = Some(Notice { level: Level::Warning, title, text });
             }
             return;
         }
         match command {
-            Command::Open => self.ask_for_file(),
+            Command::Open => self.ask_for_file(Ask::Open),
+            Command::OpenImage => self.ask_for_file(Ask::Image),
+            Command::OpenImageFolder => self.ask_for_file(Ask::Folder),
+            Command::OpenImagePath(path) => self.open_image(path, Reading::default()),
+            Command::Image(command) => self.change_image(command),
+            Command::Show(workspace) => self.model.workspace = workspace,
             Command::OpenPath(path) => self.open(path),
             Command::ImportAs(options) => self.import_as(options),
             Command::ShowLoadCase(index) => self.show_load_case(index),
+            Command::Close if self.model.workspace == Workspace::Image => self.close_image(),
             Command::Close => self.close(),
             Command::Quit => self.context.send_viewport_cmd(ViewportCommand::Close),
             Command::Run => self.run(false),
@@ -134,8 +155,7 @@ impl Workbench {
     fn change_view(&mut self, command: Command) {
         let (display, layout) = (&mut self.model.display, &mut self.model.layout);
         match command {
-            Command::Fit => self.viewport.fit(),
-            Command::LookFrom(side) => self.viewport.look_from(side),
+            Command::Fit | Command::LookFrom(_) => self.look(&command),
             Command::ToggleEdges => display.edges = !display.edges,
             Command::ToggleDeformed => {
                 display.deformed = !display.deformed;
@@ -152,11 +172,26 @@ impl Workbench {
             }
             Command::ClearProbe => self.model.probe = None,
             Command::ShowPage(page) => (layout.page, layout.lower) = (page, true),
+            Command::ToggleLowerPanel if self.model.workspace == Workspace::Image => {
+                layout.lower_of_image = !layout.lower_of_image;
+            }
             Command::ToggleLowerPanel => layout.lower = !layout.lower,
             Command::ToggleTree => layout.tree = !layout.tree,
             Command::ToggleDisplay => layout.display = !layout.display,
             Command::ResetLayout => self.reset_layout(),
             _ => {}
+        }
+    }
+
+    /// Turns the 3D view that is seen.
+    fn look(&mut self, command: &Command) {
+        let viewport = match self.model.workspace {
+            Workspace::Study => &mut self.viewport,
+            Workspace::Image => &mut self.image_viewport,
+        };
+        match command {
+            Command::LookFrom(side) => viewport.look_from(*side),
+            _ => viewport.fit(),
         }
     }
 
@@ -188,13 +223,13 @@ impl Workbench {
     }
 
     /// The system's dialog on its own thread, and the path field beside it: the dialog may never come.
-    fn ask_for_file(&mut self) {
+    pub(crate) fn ask_for_file(&mut self, ask: Ask) {
         if self.picking.is_none() {
             let picker = self.picker;
-            let job = Job::start("file dialog", &self.context, move |_| Ok(Outcome::Picked(picker())));
+            let job = Job::start("file dialog", &self.context, move |_| Ok(Outcome::Picked(ask, picker(ask))));
             self.picking = Some((job, Instant::now()));
         }
-        self.dialog.get_or_insert_default().waiting = true;
+        self.dialog = Some(OpenDialog { ask, path: String::new(), waiting: true });
     }
 
     fn open(&mut self, path: PathBuf) {
@@ -205,6 +240,10 @@ impl Workbench {
             if study {
                 let (open, results) = tasks::open_study(&path, control)?;
                 return Ok(Outcome::Study(Box::new(open), results));
+            }
+            if imaging::is_image(&path) {
+                let (open, labels) = tasks::open_image(&path, Reading::default(), control)?;
+                return Ok(Outcome::Image(Box::new(open), labels.map(Box::new)));
             }
             Ok(Outcome::Mesh(tasks::import(&path, JudgeOptions::default(), control)?))
         });
@@ -231,7 +270,7 @@ impl Workbench {
         self.start(&title, move |control| Ok(Outcome::Ran(tasks::run_study(&open, dossier, control)?)));
     }
 
-    fn start(
+    pub(crate) fn start(
         &mut self,
         title: &str,
         work: impl FnOnce(&control::RunControl) -> Result<Outcome, Problem> + Send + 'static,
@@ -251,18 +290,18 @@ impl Workbench {
     }
 
     fn close(&mut self) {
-        let Model { layout, log, recent, .. } = std::mem::take(&mut self.model);
-        self.model = Model { layout, log, recent, ..Model::default() };
+        let Model { layout, log, recent, image, .. } = std::mem::take(&mut self.model);
+        self.model = Model { layout, log, recent, image, ..Model::default() };
         self.viewport.show(None);
         (self.composed, self.composing) = (None, None);
     }
 
-    fn note(&mut self, level: Level, text: &str) {
+    pub(crate) fn note(&mut self, level: Level, text: &str) {
         let seconds = self.started.elapsed().as_secs_f64();
         self.model.log.push(LogLine { seconds, level, text: text.to_owned() });
     }
 
-    fn report(&mut self, problem: Problem) {
+    pub(crate) fn report(&mut self, problem: Problem) {
         let Problem { title, text, cancelled } = problem;
         let level = if cancelled { Level::Note } else { Level::Error };
         self.note(level, &format!("{title}: {text}"));
@@ -292,6 +331,7 @@ impl Workbench {
         }
         self.poll_picker();
         self.poll_picture();
+        self.poll_counting();
     }
 
     fn receive(&mut self, outcome: Outcome) {
@@ -324,7 +364,7 @@ impl Workbench {
                 self.model.probe = None;
             }
             Outcome::LoadCase(results) => self.model.results = Some(Arc::new(results)),
-            Outcome::Picked(_) => {}
+            outcome => self.receive_image(outcome),
         }
     }
 
@@ -335,7 +375,10 @@ impl Workbench {
         let shown = since.elapsed().as_secs_f64() > 1.0;
         self.picking = None;
         match outcome {
-            Ok(Outcome::Picked(Some(path))) => self.carry_out(Command::OpenPath(path)),
+            Ok(Outcome::Picked(ask, Some(path))) => {
+                self.dialog = None;
+                self.carry_out(ask.command(path));
+            }
             _ if shown => self.dialog = None,
             _ => {
                 if let Some(dialog) = &mut self.dialog {
@@ -416,8 +459,12 @@ impl Workbench {
         let model = &self.model;
         Panel::top("menu").frame(bar).exact_size(38.0).show(ui, |ui| panels::menu_bar(ui, model, &mut asked));
         Panel::bottom("status").frame(bar).exact_size(28.0).show(ui, |ui| panels::status_bar(ui, model));
-        let opened = !matches!(model.open, Open::Nothing);
-        if model.layout.lower && opened {
+        let lower = match model.workspace {
+            Workspace::Study => model.layout.lower,
+            Workspace::Image => model.layout.lower_of_image,
+        };
+        let opened = model.shows_something();
+        if lower && opened {
             let panel = Panel::bottom("lower").frame(side).default_size(236.0).size_range(90.0..=520.0).resizable(true);
             panel.show(ui, |ui| panels::lower_panel(ui, model, &mut asked));
         }
@@ -429,23 +476,44 @@ impl Workbench {
             let panel = Panel::right("display").frame(side).default_size(280.0).size_range(220.0..=420.0);
             panel.show(ui, |ui| panels::display_panel(ui, model, &mut asked));
         }
-        let cut = self.hidden_side();
-        let viewport = &mut self.viewport;
-        let frame = Frame::new().fill(colours.canvas);
-        let centre = CentralPanel::no_frame().frame(frame);
-        let probe = centre.show(ui, |ui| panels::view_panel(ui, model, viewport, cut, &mut asked)).inner;
+        self.centre(ui, &mut asked);
         if ui.input(|input| !input.raw.hovered_files.is_empty()) {
             panels::drop_hint(ui);
         }
-        if model.shortcuts_shown {
+        if self.model.shortcuts_shown {
             panels::shortcuts_window(ui, &mut asked);
         }
         self.dialog = self.dialog.take().and_then(|dialog| panels::open_dialog(ui, dialog, &mut asked));
+        asked
+    }
+
+    /// The 3D view, or the slices of the image.
+    fn centre(&mut self, ui: &mut Ui, asked: &mut Asked) {
+        let frame = Frame::new().fill(theme::palette(ui).canvas);
+        let centre = CentralPanel::no_frame().frame(frame);
+        let cut = self.hidden_side();
+        let model = &self.model;
+        if let Some(view) = model.shown_image() {
+            self.slice_pictures.update(&self.context, view);
+            let (pictures, viewport) = (&self.slice_pictures, &mut self.image_viewport);
+            let show = |ui: &mut Ui| panels::slices_panel(ui, model, view, pictures, viewport, asked);
+            let pointed = centre.show(ui, show).inner;
+            let held = ui.input(|input| input.pointer.any_down());
+            if let Some(view) = &mut self.model.image {
+                view.pointed = pointed;
+                if !held && view.seal() {
+                    // What waits for the end of a drag starts in the next frame.
+                    self.context.request_repaint();
+                }
+            }
+            return;
+        }
+        let viewport = &mut self.viewport;
+        let probe = centre.show(ui, |ui| panels::view_panel(ui, model, viewport, cut, asked)).inner;
         if let Some(probe) = probe {
             let legend = self.viewport.picture().and_then(|picture| picture.scene().legend.as_ref());
             self.model.probe = Some(Probed::new(probe, legend));
         }
-        asked
     }
 
     /// What the graphics card hides: the side of a surface beyond the plane. Volumes are cut when they are laid out.
@@ -489,6 +557,7 @@ impl eframe::App for Workbench {
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
         self.viewport.release();
+        self.image_viewport.release();
         // A run that is stopped by closing the window still writes its record.
         let Some(job) = &self.job else { return };
         job.cancel();
@@ -499,12 +568,14 @@ impl eframe::App for Workbench {
     }
 }
 
-/// The system's dialog for studies and meshes.
-pub fn system_picker() -> Option<PathBuf> {
-    rfd::FileDialog::new()
-        .set_title("Open a study or a mesh")
-        .add_filter("Studies and meshes", &["toml", "stl", "ply", "obj", "vtp", "vtk", "vtu"])
-        .add_filter("All files", &["*"])
-        .set_directory(Path::new("."))
-        .pick_file()
+/// The system's dialog.
+pub fn system_picker(ask: Ask) -> Option<PathBuf> {
+    let (name, endings) = ask.endings();
+    let dialog = rfd::FileDialog::new().set_title(ask.title()).set_directory(Path::new("."));
+    match ask {
+        Ask::Folder => dialog.pick_folder(),
+        Ask::SaveSurface => dialog.add_filter(name, endings).set_file_name("surface.stl").save_file(),
+        Ask::SaveMask => dialog.add_filter(name, endings).set_file_name("mask.nii.gz").save_file(),
+        _ => dialog.add_filter(name, endings).add_filter("All files", &["*"]).pick_file(),
+    }
 }

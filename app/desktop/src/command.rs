@@ -1,5 +1,7 @@
 //! Everything a user can do, as data: menus, buttons, shortcuts and tests all go through [`Command`].
 
+use crate::image::ImageCommand;
+use crate::model::Workspace;
 use egui::{Key, KeyboardShortcut, Modifiers};
 use scene::View;
 use std::path::PathBuf;
@@ -13,7 +15,17 @@ pub enum Command {
     OpenPath(PathBuf),
     /// Read the open mesh again with this unit and frame of the file; `None` takes the file's statement or a guess.
     ImportAs(mesh_io::JudgeOptions),
-    /// Close what is open.
+    /// Ask for an image.
+    OpenImage,
+    /// Ask for a folder of DICOM slices.
+    OpenImageFolder,
+    /// Open this file, or folder of slices, as an image.
+    OpenImagePath(PathBuf),
+    /// Do something with the open image.
+    Image(ImageCommand),
+    /// Show the study or the image.
+    Show(Workspace),
+    /// Close what is shown.
     Close,
     /// Leave the program.
     Quit,
@@ -113,7 +125,7 @@ pub const SIDES: [(View, Key); 6] = [
 ];
 
 /// The menus and their commands; `None` is a separator.
-pub fn menus() -> [(&'static str, Vec<Option<Command>>); 4] {
+pub fn menus() -> [(&'static str, Vec<Option<Command>>); 5] {
     use Command as C;
     let mut view = vec![Some(C::Fit)];
     view.extend(SIDES.map(|(side, _)| Some(C::LookFrom(side))));
@@ -122,11 +134,31 @@ pub fn menus() -> [(&'static str, Vec<Option<Command>>); 4] {
     let study = [C::Run, C::RunDossier, C::Cancel].map(Some).into_iter();
     let results = [C::OpenDossier, C::OpenFolder, C::CopyResults, C::CopyCommandLine].map(Some);
     [
-        ("File", vec![Some(C::Open), Some(C::Close), None, Some(C::Quit)]),
+        (
+            "File",
+            [C::Open, C::OpenImage, C::OpenImageFolder, C::Close]
+                .map(Some)
+                .into_iter()
+                .chain([None, Some(C::Quit)])
+                .collect(),
+        ),
         ("Study", study.chain([None]).chain(results).collect()),
+        ("Image", image_menu()),
         ("View", view),
         ("Help", vec![Some(C::ShowShortcuts)]),
     ]
+}
+
+fn image_menu() -> Vec<Option<Command>> {
+    use ImageCommand as I;
+    let image = |command: I| Some(Command::Image(command));
+    let mut menu = vec![image(I::Undo), None, image(I::AutomaticWindow), image(I::FitPlanes), None];
+    menu.extend([I::OpenLabels, I::RemoveLabels].map(image));
+    menu.push(None);
+    menu.extend([I::ToggleThreshold, I::ToggleLargest, I::MakeSurface, I::SaveSurface, I::SaveMask].map(image));
+    menu.push(None);
+    menu.extend([Workspace::Study, Workspace::Image].map(|workspace| Some(Command::Show(workspace))));
+    menu
 }
 
 impl Command {
@@ -136,6 +168,12 @@ impl Command {
             Self::Open => "Open…",
             Self::OpenPath(path) => return format!("Open {}", path.display()),
             Self::ImportAs(_) => "Import again",
+            Self::OpenImage => "Open image…",
+            Self::OpenImageFolder => "Open DICOM folder…",
+            Self::OpenImagePath(path) => return format!("Open image {}", path.display()),
+            Self::Image(command) => command.text(),
+            Self::Show(Workspace::Study) => "Study view",
+            Self::Show(Workspace::Image) => "Image view",
             Self::Close => "Close",
             Self::Quit => "Quit",
             Self::Run => "Run",
@@ -170,7 +208,10 @@ impl Command {
     /// What it does, for the tooltip.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Open => "Open a study (.toml) or check a surface or volume mesh",
+            Self::Open => "Open a study (.toml), check a surface or volume mesh, or look at an image",
+            Self::OpenImage => "Open a NIfTI, NRRD, MetaImage, VTI or DICOM image",
+            Self::OpenImageFolder => "Open the DICOM slices of one series",
+            Self::Image(command) => command.hint(),
             Self::Run => "Mesh, solve and evaluate the study; results already computed are reused",
             Self::RunDossier => "Run the study and the verification suite, then write the credibility dossier (PDF)",
             Self::Cancel => "Stop the running job and keep what is finished",
@@ -190,6 +231,11 @@ impl Command {
         let command = |key| Some(KeyboardShortcut::new(Modifiers::COMMAND, key));
         match self {
             Self::Open => command(Key::O),
+            Self::OpenImage => command(Key::I),
+            Self::Image(ImageCommand::Undo) => command(Key::Z),
+            Self::Image(ImageCommand::ToggleThreshold) => plain(Key::T),
+            Self::Show(Workspace::Study) => command(Key::Num1),
+            Self::Show(Workspace::Image) => command(Key::Num2),
             Self::Close => command(Key::W),
             Self::Quit => command(Key::Q),
             Self::Run => command(Key::R),

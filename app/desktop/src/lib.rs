@@ -5,13 +5,18 @@
 //! `viewport`.
 
 mod app;
+pub mod ask;
 pub mod command;
+pub mod image;
+mod image_app;
+mod image_text;
 mod jobs;
 pub mod model;
 pub mod outline;
 mod panels;
 mod report_text;
 pub mod results;
+mod slice_pictures;
 mod tasks;
 mod theme;
 

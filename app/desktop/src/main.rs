@@ -1,4 +1,4 @@
-//! The desktop program: `desktop [FILE]` opens a study or a mesh.
+//! The desktop program: `desktop [FILE]` opens a study, a mesh or an image.
 
 use desktop::Workbench;
 use std::path::PathBuf;
@@ -11,7 +11,8 @@ fn main() -> ExitCode {
     let file = std::env::args_os().nth(1).map(PathBuf::from);
     if file.as_ref().is_some_and(|file| file.as_os_str() == "--help" || file.as_os_str() == "-h") {
         println!(
-            "usage: desktop [FILE]\n\nOpens a study (.toml) or a mesh (.stl, .ply, .obj, .vtp, .vtk, .vtu) in a window."
+            "usage: desktop [FILE]\n\nOpens a study (.toml), a mesh (.stl, .ply, .obj, .vtp, .vtk, .vtu) or an image (.nii, .nii.gz, .nrrd, .mha, \
+             .vti, .dcm, a folder of DICOM slices) in a window."
         );
         return ExitCode::SUCCESS;
     }

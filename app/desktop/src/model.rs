@@ -1,6 +1,7 @@
 //! What the program shows: data that panels read and commands change. No drawing, no files, no threads.
 
 use crate::command::{Command, Page};
+use crate::image::ImageView;
 use crate::outline::Outline;
 use control::Progress;
 use mesh::{Field, SurfaceMesh, VolumeMesh};
@@ -16,6 +17,10 @@ use study::record::Record;
 pub struct Model {
     /// The open file.
     pub open: Open,
+    /// The open image, beside the file.
+    pub image: Option<ImageView>,
+    /// Which of them is shown.
+    pub workspace: Workspace,
     /// Results of the open study.
     pub results: Option<Arc<Results>>,
     /// How the 3D view shows it.
@@ -34,6 +39,16 @@ pub struct Model {
     pub recent: Vec<PathBuf>,
     /// Whether the list of shortcuts is shown.
     pub shortcuts_shown: bool,
+}
+
+/// What the window is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Workspace {
+    /// A study or a mesh.
+    #[default]
+    Study,
+    /// An image.
+    Image,
 }
 
 /// A point that was clicked, with its value in words.
@@ -226,13 +241,16 @@ pub struct Layout {
     pub display: bool,
     /// The lower panel.
     pub lower: bool,
+    /// The lower panel below an image.
+    #[serde(default)]
+    pub lower_of_image: bool,
     /// The page of the lower panel.
     pub page: Page,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { tree: true, display: true, lower: true, page: Page::Results }
+        Self { tree: true, display: true, lower: true, lower_of_image: false, page: Page::Results }
     }
 }
 
@@ -319,6 +337,16 @@ impl Model {
         self.recent.truncate(8);
     }
 
+    /// The image, while it is what the window is about.
+    pub fn shown_image(&self) -> Option<&ImageView> {
+        self.image.as_ref().filter(|_| self.workspace == Workspace::Image)
+    }
+
+    /// Whether the window is about something that is open.
+    pub fn shows_something(&self) -> bool {
+        self.shown_image().is_some() || (self.workspace == Workspace::Study && !matches!(self.open, Open::Nothing))
+    }
+
     /// The open study.
     pub fn study(&self) -> Option<&Arc<OpenStudy>> {
         match &self.open {
@@ -329,6 +357,9 @@ impl Model {
 
     /// The window's title.
     pub fn title(&self) -> String {
+        if let Some(view) = self.shown_image() {
+            return format!("{} - Vesalius", file_name(&view.open.file));
+        }
         match &self.open {
             Open::Nothing => "Vesalius".to_owned(),
             Open::Study(open) => format!("{} - Vesalius", open.study.document.title),
@@ -338,6 +369,9 @@ impl Model {
 
     /// The headless command for what is shown.
     pub fn command_line(&self) -> Option<String> {
+        if let Some(view) = self.shown_image() {
+            return Some(view.command_line());
+        }
         match &self.open {
             Open::Nothing => None,
             Open::Study(open) => {
@@ -363,7 +397,10 @@ impl Model {
             {
                 Some("A job is running; cancel it first")
             }
-            Command::Close | Command::Fit | Command::CopyCommandLine if matches!(self.open, Open::Nothing) => {
+            Command::OpenImagePath(_) if running => Some("A job is running; cancel it first"),
+            Command::Image(command) => command.obstacle(self.image.as_ref(), running),
+            Command::Show(Workspace::Image) if self.image.is_none() => Some("Open an image first"),
+            Command::Close | Command::Fit | Command::CopyCommandLine if !self.shows_something() => {
                 Some("Nothing is open")
             }
             Command::Cancel if !running => Some("Nothing is running"),
@@ -372,6 +409,9 @@ impl Model {
             }
             Command::OpenFolder | Command::CopyResults if self.results.is_none() => Some("Run the study first"),
             Command::ShowLoadCase(_) if running => Some("A job is running; cancel it first"),
+            Command::ToggleEdges | Command::ToggleDeformed | Command::ToggleCut if self.shown_image().is_some() => {
+                Some("Change to the study view first")
+            }
             Command::ToggleDeformed if self.fields().is_none_or(|fields| displacement(&fields.list).is_none()) => {
                 Some("There are no displacements to show")
             }
@@ -386,7 +426,7 @@ pub fn file_name(path: &Path) -> String {
 }
 
 /// A path for a command line: in single quotes when a shell would take it apart.
-fn quoted(path: &Path) -> String {
+pub(crate) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
     if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }

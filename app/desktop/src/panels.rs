@@ -3,11 +3,16 @@
 mod bars;
 mod display;
 mod findings;
+mod histogram;
+mod image_facts;
+mod image_tools;
 mod log;
 mod notice;
 mod open_dialog;
+mod plane;
 mod results_table;
 mod shortcuts;
+mod slices;
 mod tree;
 mod view3d;
 
@@ -19,6 +24,7 @@ pub(crate) use notice::notice_bar;
 pub(crate) use open_dialog::{OpenDialog, open_dialog};
 pub(crate) use results_table::results_page;
 pub(crate) use shortcuts::shortcuts_window;
+pub(crate) use slices::slices_panel;
 pub(crate) use tree::tree_panel;
 pub(crate) use view3d::view_panel;
 
@@ -64,7 +70,12 @@ fn button_for(ui: &mut Ui, model: &Model, command: &Command, button: Button<'_>,
 /// A heading inside a panel.
 pub(crate) fn heading(ui: &mut Ui, text: &str) {
     ui.add_space(2.0);
-    ui.label(RichText::new(text).strong().size(13.5));
+    ui.label(heading_text(text));
+}
+
+/// The words of a heading.
+pub(crate) fn heading_text(text: &str) -> RichText {
+    RichText::new(text).strong().size(13.5)
 }
 
 /// A label beside its text, or above it when the text is long; the text can be copied.

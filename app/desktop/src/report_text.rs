@@ -1,7 +1,7 @@
 //! An import report in words.
 
 use crate::model::Level;
-use mesh_io::{ImportReport, Severity};
+use mesh_io::{Finding, ImportReport, Severity};
 use scene::ticks::significant;
 
 /// A finding in words.
@@ -17,12 +17,17 @@ pub(crate) struct Line {
 
 /// The findings, worst first.
 pub(crate) fn findings(report: &ImportReport) -> Vec<Line> {
+    lines(report.findings.iter())
+}
+
+/// Findings in words, in their order.
+pub(crate) fn lines<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<Line> {
     let level = |severity| match severity {
         Severity::Error => Level::Error,
         Severity::Warning => Level::Warning,
         Severity::Info => Level::Note,
     };
-    let lines = report.findings.iter().map(|finding| Line {
+    let lines = findings.map(|finding| Line {
         level: level(finding.severity),
         text: crate::command::capitalised(&finding.message),
         remedy: if finding.repair == "none needed" { String::new() } else { finding.repair.clone() },
@@ -60,7 +65,7 @@ pub(crate) fn facts(report: &ImportReport) -> Vec<(&'static str, String)> {
 }
 
 /// A whole number with thin groups of three digits; small values keep four significant digits.
-fn thousands(value: f64) -> String {
+pub(crate) fn thousands(value: f64) -> String {
     if value.abs() < 1000.0 && value.fract() != 0.0 {
         return significant(value, 4);
     }

@@ -2,12 +2,14 @@
 
 mod compose;
 mod external;
+mod image;
 mod import;
 mod open;
 mod run;
 
 pub(crate) use compose::{Subject, compose, plane};
 pub(crate) use external::show_outside;
+pub(crate) use image::{make_surface, open_image, open_labels, save_mask, save_surface, select};
 pub(crate) use import::import;
 pub(crate) use open::{load_case, open_study};
 pub(crate) use run::run_study;

@@ -1,6 +1,7 @@
 //! The look: every colour and distance of the program, for light and dark.
 
 use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
+use scene::slice::SlicePlane;
 
 /// Colours with a meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,16 @@ pub(crate) fn palette(ui: &egui::Ui) -> Palette {
 /// The colours for dark or light.
 pub(crate) fn of(dark: bool) -> Palette {
     if dark { DARK } else { LIGHT }
+}
+
+/// The colour of a plane in all views: that of the axis across it in the triad.
+pub(crate) fn plane_colour(plane: SlicePlane, dark: bool) -> Color32 {
+    let colours = of(dark);
+    match plane {
+        SlicePlane::Axial => colours.accent,
+        SlicePlane::Coronal => colours.good,
+        SlicePlane::Sagittal => colours.bad,
+    }
 }
 
 /// Gives both themes their look; called once at the start.

@@ -132,3 +132,52 @@ fn results_are_drawn_in_the_colours_of_the_legend() {
     ask(&mut program, Command::SetCut { axis: 0, position: 0.4, flipped: true });
     picture(&mut program, "section.png");
 }
+
+fn asset(name: &str) -> std::path::PathBuf {
+    root().join("assets/images").join(name)
+}
+
+/// A vertebra with its threshold, its surface and, in the dark, its labels: greys in three planes, red over bone, bone in 3D.
+#[test]
+fn an_image_is_drawn_in_three_planes_with_its_surface() {
+    use desktop::image::ImageCommand;
+    use egui_kittest::kittest::Queryable;
+    for (theme, name) in [(Theme::Light, "image_light.png"), (Theme::Dark, "image_dark.png")] {
+        let Some(mut program) = drawn_program(theme) else { return };
+        let image = |command| Command::Image(command);
+        ask(&mut program, Command::OpenImagePath(asset("tpt_sub-ct_label-22_ct.nii.gz")));
+        picture(&mut program, &format!("opened_{name}"));
+        ask(&mut program, image(ImageCommand::ToggleThreshold));
+        ask(&mut program, image(ImageCommand::ToggleLargest));
+        ask(&mut program, image(ImageCommand::MakeSurface));
+        let drawn = picture(&mut program, name);
+        for plane in ["Axial view", "Coronal view", "Sagittal view"] {
+            let rect = program.get_by_label(plane).rect();
+            let red = share(&drawn, rect, |[r, g, b, _]| r > 150 && i32::from(r) - i32::from(g.max(b)) > 60);
+            let grey = share(&drawn, rect, |[r, g, b, _]| r == g && g == b && r > 60);
+            assert!(red > 0.02 && grey > 0.1, "{name}, {plane}: red {red}, grey {grey}");
+        }
+        let covered = share(&drawn, canvas(&program), bone);
+        assert!(covered > 0.05, "{name}: {covered} of the 3D view shows the surface");
+        let labels = asset("tpt_sub-ct_seg-subreg_label-22_msk.nii.gz");
+        ask(&mut program, image(ImageCommand::ToggleThreshold));
+        ask(&mut program, image(ImageCommand::OpenLabelsPath(labels)));
+        ask(&mut program, image(ImageCommand::SetWindow(scene::slice::Window::CT[0].1)));
+        picture(&mut program, &format!("labels_{name}"));
+    }
+}
+
+/// Three thick slices of an abdomen with labels from another grid.
+#[test]
+fn a_dicom_folder_is_drawn_true_to_its_spacing() {
+    use desktop::image::ImageCommand;
+    use egui_kittest::kittest::Queryable;
+    let Some(mut program) = drawn_program(Theme::Dark) else { return };
+    ask(&mut program, Command::OpenImagePath(asset("dicom_ct_series")));
+    ask(&mut program, Command::Image(ImageCommand::OpenLabelsPath(asset("ts_dicom_series_labels.nii.gz"))));
+    let drawn = picture(&mut program, "image_dicom.png");
+    // 512 pixels of 0.977 mm and 3 slices of 2 mm: all but a line of the coronal view is black.
+    let rect = program.get_by_label("Coronal view").rect();
+    let black = share(&drawn, rect, |[r, g, b, _]| r < 8 && g < 8 && b < 8);
+    assert!(black > 0.9, "{black}");
+}

@@ -10,6 +10,7 @@ pub mod camera;
 pub mod colour;
 pub mod light;
 pub mod plot;
+pub mod slice;
 pub mod ticks;
 
 mod cut;

@@ -62,6 +62,11 @@ impl Viewport {
         &self.camera
     }
 
+    /// Where a point (mm) is on the screen when the view is drawn in `rect`; `None` behind the viewer.
+    pub fn on_screen(&self, rect: Rect, point: scene::Point3<f64>) -> Option<egui::Pos2> {
+        overlay::on_screen(&self.camera, rect, point)
+    }
+
     /// Shows everything, in the next frame.
     pub fn fit(&mut self) {
         self.fit = true;

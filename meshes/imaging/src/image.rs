@@ -39,6 +39,15 @@ impl Rescale {
     }
 }
 
+/// How an image was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Modality {
+    /// The DICOM term, for example "CT" or "MR".
+    pub name: String,
+    /// Whether its values are Hounsfield units.
+    pub is_hounsfield: bool,
+}
+
 impl Image {
     /// The value of the voxel that is in memory at `index`.
     pub fn value(&self, index: usize) -> f64 {
@@ -90,6 +99,8 @@ pub struct ImageFile {
     pub labels: BTreeMap<i64, String>,
     /// Where it came from.
     pub provenance: Provenance,
+    /// How it was made, where the file says so in a way that can be relied on (DICOM).
+    pub modality: Option<Modality>,
     /// Entries of the file that may identify the patient. Only their names are kept, never what they say.
     pub withheld: Vec<String>,
 }
@@ -97,7 +108,8 @@ pub struct ImageFile {
 impl ImageFile {
     /// An image made in memory, in mm and LPS.
     pub fn in_memory(name: &str, image: Image) -> Self {
-        Self { image, labels: BTreeMap::new(), provenance: Provenance::in_memory(name), withheld: Vec::new() }
+        let provenance = Provenance::in_memory(name);
+        Self { image, labels: BTreeMap::new(), provenance, modality: None, withheld: Vec::new() }
     }
 
     /// The image in mm and LPS. `unit` and `frame` are what the user knows; without them the file's statement counts,

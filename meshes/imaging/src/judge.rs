@@ -1,6 +1,6 @@
 //! What `import` says about an image, and the image in mm and LPS.
 
-use crate::{Image, ImageFile, LabelMap};
+use crate::{Image, ImageFile, LabelMap, Modality, ValueDecision};
 use mesh_io::{Basis, Finding, Format, Frame, FrameDecision, LengthUnit, Provenance, Severity, UnitDecision};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +34,10 @@ pub struct ImageReport {
     pub stored_as: String,
     /// Smallest and largest value, after the file's scaling.
     pub range: Option<[f64; 2]>,
+    /// How the image was made, where the file says so.
+    pub modality: Option<Modality>,
+    /// What the values measure and how sure that is.
+    pub values: ValueDecision,
     /// Every label of a label map; empty for a scan.
     pub labels: Vec<LabelReport>,
     /// Entries of the file that may identify the patient. They were read past; only their names are here.
@@ -74,11 +78,13 @@ const MOST_LABELS: usize = 512;
 /// Turns an image into mm and LPS and says what was found. `unit` and `frame` are what the user knows; without them the
 /// file's statement counts, and without that mm and LPS, which the report then says.
 pub fn judge_image(file: ImageFile, unit: Option<LengthUnit>, frame: Option<Frame>) -> JudgedImage {
-    let ImageFile { labels: names, provenance, withheld, .. } = &file;
-    let (names, provenance, withheld) = (names.clone(), provenance.clone(), withheld.clone());
+    let ImageFile { labels: names, provenance, modality, withheld, .. } = &file;
+    let (names, provenance) = (names.clone(), provenance.clone());
+    let (modality, withheld) = (modality.clone(), withheld.clone());
     let (unit, frame) = (unit_decision(&provenance, unit), frame_decision(&provenance, frame));
     let image = file.in_lps_mm(Some(unit.unit), Some(frame.frame));
     let direction = image.grid.direction();
+    let (labels, is_label_map) = label_reports(&image, &names);
     let mut report = ImageReport {
         file: provenance.file.clone(),
         kind: "image".to_owned(),
@@ -93,7 +99,9 @@ pub fn judge_image(file: ImageFile, unit: Option<LengthUnit>, frame: Option<Fram
         direction: [0, 1, 2].map(|axis| direction.column(axis).into_owned().into()),
         stored_as: format!("{:?}", image.voxels.scalar()).to_lowercase(),
         range: image.range().map(|(low, high)| [low, high]),
-        labels: label_reports(&image, &names),
+        values: ValueDecision::of(modality.as_ref(), image.range(), is_label_map),
+        modality,
+        labels,
         withheld,
         sha256: provenance.sha256.clone(),
         findings: Vec::new(),
@@ -115,16 +123,18 @@ fn frame_decision(provenance: &Provenance, given: Option<Frame>) -> FrameDecisio
     mesh_io::decide_frame(provenance.frame, given)
 }
 
-/// The labels when all values are whole numbers from 0 and few; none for a scan.
-fn label_reports(image: &Image, names: &BTreeMap<i64, String>) -> Vec<LabelReport> {
+/// Of neighbouring voxels fewer have the same value in a scan of few grey values.
+const LEAST_UNIFORMITY: f64 = 0.5;
+
+/// The labels when all values are whole numbers from 0 and few, and whether these are labels and not the grey values of
+/// a scan; none for a scan.
+fn label_reports(image: &Image, names: &BTreeMap<i64, String>) -> (Vec<LabelReport>, bool) {
     let is_small = image.range().is_some_and(|(low, high)| low >= 0.0 && high < f64::from(LabelMap::OUTSIDE));
-    if !is_small {
-        return Vec::new();
-    }
-    let Ok(map) = LabelMap::from_image(image, names) else { return Vec::new() };
+    let map = if is_small { LabelMap::from_image(image, names).ok() } else { None };
+    let Some(map) = map else { return (Vec::new(), false) };
     let counts = map.counts();
     if counts.len() > MOST_LABELS {
-        return Vec::new();
+        return (Vec::new(), false);
     }
     let volume = map.grid.voxel_volume();
     let report = |(value, voxels): (u16, usize)| LabelReport {
@@ -133,7 +143,8 @@ fn label_reports(image: &Image, names: &BTreeMap<i64, String>) -> Vec<LabelRepor
         voxels,
         volume_mm3: voxels as f64 * volume,
     };
-    counts.into_iter().map(report).collect()
+    let is_label_map = !counts.is_empty() && (!names.is_empty() || map.uniformity() >= LEAST_UNIFORMITY);
+    (counts.into_iter().map(report).collect(), is_label_map)
 }
 
 impl ImageReport {

@@ -1,6 +1,7 @@
 use super::{Asked, command_button, primary_button};
 use crate::command::{Command, menus};
-use crate::model::{Model, Open, file_name};
+use crate::image::ImageCommand;
+use crate::model::{Model, Open, Workspace, file_name};
 use crate::theme;
 use egui::{Align, Button, Layout, ProgressBar, RichText, Ui};
 
@@ -20,7 +21,7 @@ pub(crate) fn menu_bar(ui: &mut Ui, model: &Model, asked: &mut Asked) {
                 }
             });
         }
-        opened(ui, model);
+        opened(ui, model, asked);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.reset_style(); // buttons with frames again, not menu entries
             main_action(ui, model, asked);
@@ -39,7 +40,13 @@ fn menu_entry(ui: &mut Ui, model: &Model, command: &Command, asked: &mut Asked) 
         Command::ToggleCut => model.display.cut.is_some(),
         Command::ToggleTree => model.layout.tree,
         Command::ToggleDisplay => model.layout.display,
+        Command::ToggleLowerPanel if model.shown_image().is_some() => model.layout.lower_of_image,
         Command::ToggleLowerPanel => model.layout.lower,
+        Command::Show(workspace) => model.workspace == *workspace,
+        Command::Image(ImageCommand::ToggleThreshold) => {
+            model.image.as_ref().is_some_and(|view| view.settings.threshold.is_some())
+        }
+        Command::Image(ImageCommand::ToggleLargest) => model.image.as_ref().is_some_and(|view| view.settings.largest),
         _ => false,
     };
     let obstacle = model.obstacle(command);
@@ -53,8 +60,30 @@ fn menu_entry(ui: &mut Ui, model: &Model, command: &Command, asked: &mut Asked) 
     }
 }
 
-fn opened(ui: &mut Ui, model: &Model) {
+/// The two views, once an image is open.
+fn workspaces(ui: &mut Ui, model: &Model, asked: &mut Asked) {
+    if model.image.is_none() {
+        return;
+    }
+    ui.separator();
+    for workspace in [Workspace::Study, Workspace::Image] {
+        let command = Command::Show(workspace);
+        if ui.selectable_label(model.workspace == workspace, command.text()).clicked() {
+            asked.push(command);
+        }
+    }
+}
+
+fn opened(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     let colours = theme::palette(ui);
+    workspaces(ui, model, asked);
+    if let Some(view) = model.shown_image() {
+        ui.separator();
+        ui.label(RichText::new(file_name(&view.open.file)).strong());
+        let detail = view.open.judged.report.modality.as_ref().map_or("image", |modality| modality.name.as_str());
+        ui.label(RichText::new(detail).color(colours.quiet));
+        return;
+    }
     let (title, detail) = match &model.open {
         Open::Nothing => return,
         Open::Study(open) => (open.study.document.title.clone(), file_name(&open.study.file)),
@@ -68,6 +97,9 @@ fn opened(ui: &mut Ui, model: &Model) {
 fn main_action(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     match &model.open {
         _ if model.job.is_some() => command_button(ui, model, &Command::Cancel, asked),
+        _ if model.shown_image().is_some() => {
+            command_button(ui, model, &Command::OpenImage, asked);
+        }
         Open::Study(_) if model.obstacle(&Command::OpenDossier).is_none() => {
             primary_button(ui, model, &Command::OpenDossier, asked);
             command_button(ui, model, &Command::RunDossier, asked);

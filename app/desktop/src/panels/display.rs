@@ -7,6 +7,9 @@ use scene::ticks::significant;
 
 /// How the 3D view shows what is open, and the probed point.
 pub(crate) fn display_panel(ui: &mut Ui, model: &Model, asked: &mut Asked) {
+    if let Some(view) = model.shown_image() {
+        return super::image_tools::image_tools(ui, model, view, asked);
+    }
     if matches!(model.open, Open::Nothing) {
         return empty(ui, "Open a study or a mesh to see it");
     }

@@ -17,6 +17,8 @@ pub(crate) fn shortcuts_window(ui: &Ui, asked: &mut Asked) {
         ui.separator();
         ui.label("In the 3D view: drag turns, right drag or shift-drag moves, the wheel zooms,");
         ui.label("a double click shows everything, a click reads the value.");
+        ui.label("In a slice: drag moves the crosshair, right drag sets the window, the wheel turns slices,");
+        ui.label("Ctrl + wheel zooms, middle drag or shift-drag moves, a double click shows the whole slice.");
     });
     if !open {
         asked.push(Command::ShowShortcuts);

@@ -8,6 +8,9 @@ use std::fmt::Display;
 
 /// The content of what is open.
 pub(crate) fn tree_panel(ui: &mut Ui, model: &Model, asked: &mut Asked) {
+    if let Some(view) = model.shown_image() {
+        return super::image_facts::image_facts(ui, view, asked);
+    }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| match &model.open {
         Open::Nothing => {
             empty(ui, "Nothing is open");
@@ -63,14 +66,27 @@ fn unit_and_frame(ui: &mut Ui, open: &OpenMesh, asked: &mut Asked) {
     }
 }
 
-fn choice<T: Copy + PartialEq + Display>(ui: &mut Ui, label: &str, shown: String, chosen: &mut Option<T>, all: &[T]) {
+pub(super) fn choice<T: Copy + PartialEq + Display>(
+    ui: &mut Ui,
+    label: &str,
+    shown: String,
+    chosen: &mut Option<T>,
+    all: &[T],
+) {
     ui.label(RichText::new(label).small().color(theme::palette(ui).quiet));
-    let combo = ComboBox::from_id_salt(label).width(ui.available_width() - 8.0).selected_text(shown);
+    let combo = ComboBox::from_id_salt(label).width(ui.available_width() - 8.0).selected_text(shown.as_str());
     let response = combo.show_ui(ui, |ui| {
         ui.selectable_value(chosen, None, "As the file says, or guess");
         for &value in all {
             ui.selectable_value(chosen, Some(value), value.to_string());
         }
     });
-    response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, label));
+    response.response.widget_info(|| chooser(label, &shown));
+}
+
+/// What a screen reader says of a list to choose from: its name and what is chosen.
+pub(super) fn chooser(label: &str, shown: &str) -> egui::WidgetInfo {
+    let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, label);
+    info.current_text_value = Some(shown.to_owned());
+    info
 }

@@ -56,9 +56,10 @@ fn welcome(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     ui.vertical_centered(|ui| {
         ui.add_space(0.28 * ui.available_height());
         ui.label(RichText::new("Vesalius").size(30.0));
-        ui.label("Open a study, or drop a study or mesh file on this window");
+        ui.label("Open a study, or drop a study, mesh or image file on this window");
         ui.add_space(12.0);
         super::primary_button(ui, model, &Command::Open, asked);
+        command_button(ui, model, &Command::OpenImage, asked);
         if !model.recent.is_empty() {
             ui.add_space(28.0);
             ui.label(RichText::new("Recent").small().color(theme::palette(ui).quiet));

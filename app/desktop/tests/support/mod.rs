@@ -35,7 +35,7 @@ pub(crate) fn builder() -> HarnessBuilder<Workbench> {
 }
 
 pub(crate) fn build(builder: HarnessBuilder<Workbench>, file: Option<PathBuf>) -> Program {
-    builder.build_eframe(move |creation| Workbench::new(&creation.egui_ctx, None, file, || None))
+    builder.build_eframe(move |creation| Workbench::new(&creation.egui_ctx, None, file, |_| None))
 }
 
 /// Steps until `condition` holds; a job may take its time, but not for ever.

@@ -107,7 +107,7 @@ pub(crate) fn read(source: Source<'_>) -> Result<ImageFile, ImagingError> {
         notes: Vec::new(),
     };
     let image = Image { grid, voxels, rescale: rescale(&fields)? };
-    Ok(ImageFile { image, labels: BTreeMap::new(), provenance, withheld: withheld(&fields) })
+    Ok(ImageFile { image, labels: BTreeMap::new(), provenance, modality: None, withheld: withheld(&fields) })
 }
 
 /// The lines up to `ElementDataFile`, and the bytes behind them.

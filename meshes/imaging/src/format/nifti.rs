@@ -275,7 +275,7 @@ pub(crate) fn read(source: Source<'_>) -> Result<ImageFile, ImagingError> {
     };
     let image = Image { grid, voxels, rescale: header.rescale(&mut notes) };
     let provenance = Provenance { notes, ..provenance };
-    Ok(ImageFile { image, labels: BTreeMap::new(), provenance, withheld: header.withheld })
+    Ok(ImageFile { image, labels: BTreeMap::new(), provenance, modality: None, withheld: header.withheld })
 }
 
 /// The voxels from byte `offset` of the unpacked file on.

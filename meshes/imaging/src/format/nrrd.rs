@@ -104,7 +104,7 @@ pub(crate) fn read(source: Source<'_>) -> Result<ImageFile, ImagingError> {
     };
     let labels = labels(&fields);
     let image = Image { grid, voxels, rescale: Rescale::NONE };
-    Ok(ImageFile { image, labels, provenance, withheld: withheld(&fields) })
+    Ok(ImageFile { image, labels, provenance, modality: None, withheld: withheld(&fields) })
 }
 
 /// The lines up to the empty one, and the bytes behind it.

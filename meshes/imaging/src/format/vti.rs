@@ -24,7 +24,7 @@ pub(crate) fn read(source: Source<'_>) -> Result<ImageFile, ImagingError> {
     let provenance =
         Provenance { file: source.file.to_owned(), format, unit: None, frame: None, sha256: String::new(), notes };
     let image = Image { grid, voxels, rescale: Rescale::NONE };
-    Ok(ImageFile { image, labels: BTreeMap::new(), provenance, withheld: Vec::new() })
+    Ok(ImageFile { image, labels: BTreeMap::new(), provenance, modality: None, withheld: Vec::new() })
 }
 
 fn voxels(source: Source<'_>, grid: &Grid, array: &ImageArray) -> Result<Voxels, ImagingError> {

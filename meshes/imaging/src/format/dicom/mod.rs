@@ -15,6 +15,7 @@ mod scan;
 mod segmentation;
 mod stack;
 mod tags;
+mod values;
 
 pub(crate) use file::is_dicom;
 pub(crate) use folder::read_folder;
@@ -75,5 +76,6 @@ fn finish(
         sha256: String::new(),
         notes,
     };
-    Ok((ImageFile { image, labels, provenance, withheld: withheld.into_iter().collect() }, order))
+    let modality = if segmentations == 0 { values::modality(parts)? } else { None };
+    Ok((ImageFile { image, labels, provenance, modality, withheld: withheld.into_iter().collect() }, order))
 }

@@ -54,6 +54,7 @@ tags! {
     PADDING = 0x0028, 0x0120, "PixelPaddingValue";
     INTERCEPT = 0x0028, 0x1052, "RescaleIntercept";
     SLOPE = 0x0028, 0x1053, "RescaleSlope";
+    RESCALE_TYPE = 0x0028, 0x1054, "RescaleType";
     MODALITY_TABLE = 0x0028, 0x3000, "ModalityLUTSequence";
     PIXEL_MEASURES = 0x0028, 0x9110, "PixelMeasuresSequence";
     PIXEL_VALUES = 0x0028, 0x9145, "PixelValueTransformationSequence";
