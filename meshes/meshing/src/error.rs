@@ -305,6 +305,15 @@ pub enum MeshingError {
         /// Outer radius in mm.
         radius_mm: f64,
     },
+    /// A tube that runs through itself.
+    #[error(
+        "the tube runs through another part of itself at ({:.2}, {:.2}, {:.2}) mm; narrow it or take a shorter part of its \
+         axis", at[0], at[1], at[2]
+    )]
+    TubeMeetsItself {
+        /// Where, in mm.
+        at: [f64; 3],
+    },
     /// A radius that is none, or not larger than the one inside it.
     #[error(
         "the radius is {radius_mm:.4} mm after {along_mm:.4} mm of the tube, at ({:.2}, {:.2}, {:.2}) mm; it must be \

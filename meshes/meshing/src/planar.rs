@@ -129,7 +129,10 @@ fn joined(flat: &Flat<'_>, loops: Vec<Vec<u32>>) -> Option<Vec<Vec<u32>>> {
     outer.sort_by(|a, b| flat.area(a).total_cmp(&flat.area(b)));
     for hole in holes {
         let first = (0..hole.len()).max_by(|&i, &j| flat.at(hole[i])[0].total_cmp(&flat.at(hole[j])[0]))?;
-        let around = outer.iter_mut().find(|ring| contains(flat, ring, flat.at(hole[first])))?;
+        // A loop inside the hole may have the same vertices.
+        let is_around =
+            |ring: &&mut Vec<u32>| !ring.contains(&hole[first]) && contains(flat, ring, flat.at(hole[first]));
+        let around = outer.iter_mut().find(is_around)?;
         let place = bridge(flat, around, hole[first])?;
         let way: Vec<u32> = (0..=hole.len()).map(|k| hole[(first + k) % hole.len()]).collect();
         let back = around[place];
@@ -258,4 +261,87 @@ fn flip(flat: &Flat<'_>, s: [u32; 3], t: [u32; 3]) -> Option<[[u32; 3]; 2]> {
     let pair = [[top, a, bottom], [bottom, b, top]];
     let whole = flat.area(&s) + flat.area(&t);
     (is_better && pair.iter().all(|new| flat.area(new) > 1e-6 * whole)).then_some(pair)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Triangles in a square of `n` by `n` points with loops of the given points as open edges.
+    fn filled(points: &[Point3<f64>], open: &[[u32; 2]]) -> Result<(usize, f64), MeshingError> {
+        let triangles = triangles_in_plane(points, open, &Vector3::z(), &RunControl::silent())?;
+        let area = |t: &[u32; 3]| {
+            let [a, b, c] = t.map(|v| points[v as usize]);
+            0.5 * (b - a).cross(&(c - a)).z
+        };
+        assert!(triangles.iter().all(|t| area(t) > 0.0));
+        Ok((triangles.len(), triangles.iter().map(area).sum()))
+    }
+
+    /// The sides of a loop as the surface beside it has them.
+    fn around(ring: &[u32]) -> Vec<[u32; 2]> {
+        (0..ring.len()).map(|k| [ring[(k + 1) % ring.len()], ring[k]]).collect()
+    }
+
+    fn circle(points: &mut Vec<Point3<f64>>, centre: [f64; 2], radius: f64, count: u32) -> Vec<u32> {
+        let first = points.len() as u32;
+        let at = |k: u32| (TAU * f64::from(k) / f64::from(count)).sin_cos();
+        points
+            .extend((0..count).map(at).map(|(s, c)| Point3::new(centre[0] + radius * c, centre[1] + radius * s, 0.0)));
+        (first..first + count).collect()
+    }
+
+    /// A disc with holes, one of them filled again: V - E + F of the pieces, areas of the polygons.
+    #[test]
+    fn discs_with_holes_and_with_lines_in_them_are_filled() {
+        let mut points = Vec::new();
+        let outer = circle(&mut points, [0.0, 0.0], 5.0, 60);
+        let polygon = |radius: f64, n: f64| 0.5 * n * radius * radius * (TAU / n).sin();
+        let mut open = around(&outer);
+        let mut area = polygon(5.0, 60.0);
+        let mut triangles = 60 - 2;
+        for (centre, count) in [([2.0, 0.3], 12_u32), ([-2.0, 0.1], 15), ([0.1, 2.5], 9), ([0.2, -2.0], 10)] {
+            let ring = circle(&mut points, centre, 1.0, count);
+            let backwards: Vec<u32> = ring.iter().rev().copied().collect();
+            open.extend(around(&backwards));
+            triangles += count as usize + 2;
+            match count {
+                // A loop in both directions divides the disc.
+                10 => {
+                    open.extend(around(&ring));
+                    triangles += count as usize - 2;
+                }
+                _ => area -= polygon(1.0, f64::from(count)),
+            }
+        }
+        let (found, found_area) = filled(&points, &open).unwrap();
+        assert_eq!(found, triangles);
+        assert!((found_area - area).abs() < 1e-12, "{found_area} {area}");
+    }
+
+    /// Points along the sides of a square, and a line across it.
+    #[test]
+    fn straight_sides_with_points_on_them_give_no_triangle_without_area() {
+        let mut points: Vec<Point3<f64>> = Vec::new();
+        for (from, step) in [([0, 0], [1, 0]), ([4, 0], [0, 1]), ([4, 4], [-1, 0]), ([0, 4], [0, -1])] {
+            points.extend(
+                (0..4).map(|k| Point3::new(f64::from(from[0] + k * step[0]), f64::from(from[1] + k * step[1]), 0.0)),
+            );
+        }
+        let ring: Vec<u32> = (0..16).collect();
+        assert_eq!(filled(&points, &around(&ring)).unwrap(), (14, 16.0));
+        // From the middle of one side to that of the other over a point inside.
+        points.push(Point3::new(2.0, 1.5, 0.0));
+        let mut open = around(&ring);
+        open.extend([[2, 16], [16, 2], [16, 10], [10, 16]]);
+        assert_eq!(filled(&points, &open).unwrap(), (16, 16.0));
+    }
+
+    #[test]
+    fn loops_that_enclose_nothing_are_refused() {
+        let mut points = Vec::new();
+        let ring = circle(&mut points, [0.0, 0.0], 1.0, 8);
+        let backwards: Vec<u32> = ring.iter().rev().copied().collect();
+        assert!(filled(&points, &around(&backwards)).is_err() && filled(&points, &around(&ring)[1..]).is_err());
+    }
 }

@@ -3,7 +3,7 @@
 use control::RunControl;
 use mesh::primitives::{cylinder, icosphere};
 use mesh::{Point3, VolumeMesh};
-use meshing::{MeshOptions, MeshingError, Refinement, mesh_surface};
+use meshing::{LayerOptions, MeshOptions, MeshingError, Refinement, mesh_lumen, mesh_surface};
 
 /// Centroid and mean edge of every tetrahedron.
 fn sizes(mesh: &VolumeMesh) -> Vec<(Point3<f64>, f64)> {
@@ -66,4 +66,19 @@ fn a_flat_end_is_refined_by_its_name() {
     assert!((0.3..0.9).contains(&mean(at)) && mean(other) > 1.1, "{} {}", mean(at), mean(other));
     let unknown = mesh_surface(&surface, &options("inlet"), &control).unwrap_err();
     assert!(matches!(&unknown, MeshingError::NoSuchRegion { known, .. } if known == "cap_1, cap_2, wall"), "{unknown}");
+}
+
+/// Layers keep their height where the wall is finer, and no element is inverted.
+#[test]
+fn a_lumen_with_layers_can_be_refined_too() {
+    let control = RunControl::silent();
+    let surface = cylinder(5.0, 20.0, 64, 20);
+    let ball = Refinement::Sphere { centre_mm: [5.0, 0.0, 10.0], radius_mm: 2.0, size_mm: 0.75 };
+    let layers = LayerOptions { count: 3, first_height: Some(0.05), ..LayerOptions::default() };
+    let options = MeshOptions { size: Some(1.5), refine: vec![ball], ..MeshOptions::default() };
+    let made = mesh_lumen(&surface, &options, &layers, &control).unwrap();
+    let plain = MeshOptions { refine: Vec::new(), ..options };
+    let plain = mesh_lumen(&surface, &plain, &layers, &control).unwrap();
+    assert!(made.report.layers.min_prism_scaled_jacobian > 0.0 && made.report.core.min_scaled_jacobian > 0.0);
+    assert!(made.report.layers.prisms > plain.report.layers.prisms + 50);
 }

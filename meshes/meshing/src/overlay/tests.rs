@@ -95,30 +95,31 @@ fn part_volume(mesh: &VolumeMesh, name: &str) -> f64 {
     elements.iter().map(volume).sum()
 }
 
-/// A sphere in a sphere, and a sphere half out of one: volumes by the lens, to 1 % and with the square of the size.
+/// A sphere in a sphere, and one half out of it: volumes by the lens, to 1 % at the size found and with the square of the
+/// size.
 #[test]
 fn overlapping_spheres_are_meshed_to_their_exact_volumes() {
     let (small, large, d) = (2.0_f64, 4.0_f64, 3.5_f64);
     let volume = |r: f64| 4.0 / 3.0 * PI * r.powi(3);
-    let (r, s) = (large, small);
-    let lens = PI * (r + s - d).powi(2) * (d * d + 2.0 * d * (r + s) - 3.0 * (r - s).powi(2)) / (12.0 * d);
+    let lens = PI * (large + small - d).powi(2) / (12.0 * d)
+        * (d * d + 2.0 * d * (large + small) - 3.0 * (large - small).powi(2));
     let surfaces = [icosphere(small, 5), icosphere(large, 5)];
-    for (offset, taken) in [([0.3, 0.1, -0.2], volume(small)), ([d, 0.0, 0.0], lens)] {
-        let errors = [0.9, 0.45].map(|size| {
-            let bodies = [body("implant", &surfaces[0], offset, false), body("bone", &surfaces[1], [0.0; 3], false)];
-            let options = MeshOptions { size: Some(size), ..MeshOptions::default() };
-            let made = mesh_bodies(&bodies, &options, &RunControl::silent()).unwrap();
-            made.mesh.validate().unwrap();
-            println!("{size}: {} {:?} {}", made.report.elements, made.report.findings, made.report.min_dihedral_deg);
-            assert!(made.mesh.regions.contains_key("implant_to_bone") && made.mesh.regions.contains_key("bone_wall"));
-            [("implant", volume(small)), ("bone", volume(large) - taken)]
-                .map(|(name, exact)| (part_volume(&made.mesh, name) / exact - 1.0).abs())
-        });
-        println!("{errors:?}");
-        let (coarse, fine) = (errors[0], errors[1]);
-        assert!(fine.iter().all(|error| *error < 0.01), "{errors:?}");
-        assert!((coarse[0] + coarse[1]) / (fine[0] + fine[1]) > 3.0, "{errors:?}");
-    }
+    let errors = |offset: [f64; 3], taken: f64, options: &MeshOptions| {
+        let bodies = [body("implant", &surfaces[0], offset, false), body("bone", &surfaces[1], [0.0; 3], false)];
+        let made = mesh_bodies(&bodies, options, &RunControl::silent()).unwrap();
+        made.mesh.validate().unwrap();
+        assert!(["implant_to_bone", "bone_wall"].iter().all(|name| made.mesh.regions.contains_key(*name)));
+        assert!(made.report.min_scaled_jacobian > 0.1, "{}", made.report.min_scaled_jacobian);
+        assert!(made.report.parts.iter().all(|part| part.topology_kept));
+        [("implant", volume(small)), ("bone", volume(large) - taken)]
+            .map(|(name, exact)| (part_volume(&made.mesh, name) / exact - 1.0).abs())
+    };
+    let of_size = |size: f64| MeshOptions { size: Some(size), ..MeshOptions::default() };
+    let [coarse, fine] = [0.9, 0.45].map(|size| errors([0.3, 0.1, -0.2], volume(small), &of_size(size)));
+    assert!((coarse[0] + coarse[1]) / (fine[0] + fine[1]) > 3.0 && fine[1] < 0.01, "{coarse:?} {fine:?}");
+    let found = errors([d, 0.0, 0.0], lens, &MeshOptions { max_volume_error: 0.01, ..MeshOptions::default() });
+    println!("{coarse:?} {fine:?} {found:?}");
+    assert!(found.iter().all(|error| *error < 0.01), "{found:?}");
 }
 
 /// A rod half in a block: its rim stays an edge and its part keeps its volume.
@@ -127,7 +128,7 @@ fn the_sharp_edges_of_an_implant_stay_edges() {
     let rod = cylinder(2.0, 8.0, 64, 16);
     let block = cuboid(Point3::new(-5.0, -5.0, 0.0), Point3::new(5.0, 5.0, 8.0), [10, 10, 8]);
     let bodies = [body("implant", &rod, [0.2, -0.3, 4.1], true), body("bone", &block, [0.0; 3], true)];
-    let options = MeshOptions { size: Some(0.8), ..MeshOptions::default() };
+    let options = MeshOptions { size: Some(0.6), ..MeshOptions::default() };
     let made = mesh_bodies(&bodies, &options, &RunControl::silent()).unwrap();
     let polygon = 0.5 * 64.0 * 4.0 * (2.0 * PI / 64.0).sin();
     let exact = [8.0 * polygon, 800.0 - 3.9 * polygon];
@@ -135,6 +136,14 @@ fn the_sharp_edges_of_an_implant_stay_edges() {
         println!("{} {} {}", part.name, part.volume_mm3 / exact - 1.0, part.topology_kept);
         assert!((part.volume_mm3 / exact - 1.0).abs() < 0.01);
     }
-    println!("{} {} {}", made.report.elements, made.report.min_dihedral_deg, made.report.hausdorff_mm);
-    assert!(made.report.hausdorff_mm < 0.3, "{}", made.report.hausdorff_mm);
+    // The cap of the rod outside the block is flat up to its rim: a chamfer of a third of the size would lose a tenth.
+    let Region::Faces(faces) = &made.mesh.regions["implant_wall"] else { panic!() };
+    let area = |face: &mesh::Face| {
+        let p: Vec<_> = made.mesh.face_nodes(*face).unwrap().iter().map(|&n| made.mesh.nodes[n as usize]).collect();
+        let is_flat = p.iter().all(|p| (p.z - 12.1).abs() < 1e-6);
+        if is_flat { 0.5 * (p[1] - p[0]).cross(&(p[2] - p[0])).norm() } else { 0.0 }
+    };
+    let cap: f64 = faces.iter().map(area).sum();
+    println!("{} {} {}", made.report.min_dihedral_deg, made.report.hausdorff_mm, cap / polygon);
+    assert!((cap / polygon - 1.0).abs() < 0.02, "{}", cap / polygon);
 }

@@ -31,6 +31,8 @@ const GROWTH: f64 = 1.25;
 const LENGTHENING: f64 = 0.3;
 /// Samples for the length of elements in each piece of a tube.
 const SAMPLES: usize = 400;
+/// Points around a section at which overlaps are looked for.
+const PROBES: usize = 8;
 /// Rings of a band at least and at most.
 const RINGS: [usize; 2] = [2, 400];
 
@@ -101,7 +103,7 @@ pub struct TubeMesh {
 ///
 /// # Errors
 /// [`MeshingError::BadOption`], [`MeshingError::TubeTooTight`] where the axis bends within the tube,
-/// [`MeshingError::TubeRadius`] where there is no radius, [`MeshingError::FirstHeightTooLarge`],
+/// [`MeshingError::TubeMeetsItself`], [`MeshingError::TubeRadius`] where there is no radius, [`MeshingError::FirstHeightTooLarge`],
 /// [`MeshingError::TooFine`], [`MeshingError::InvertedElement`], [`MeshingError::Cancelled`].
 pub fn mesh_tube(tube: &Tube<'_>, options: &TubeOptions, control: &RunControl) -> Result<TubeMesh, MeshingError> {
     options.validate()?;
@@ -187,7 +189,7 @@ impl Plan {
         let mut steps = Vec::new();
         for (k, piece) in borders.pieces().iter().enumerate() {
             control.check()?;
-            let ends = sizes.divide(k, piece, options.max_elements)?;
+            let ends = sizes.divide(piece, options.max_elements)?;
             for pair in ends.windows(2) {
                 places.extend([0.5 * (pair[0] + pair[1]), pair[1]]);
                 steps.push(Step { piece: k, bands: piece.level as usize + 1 + usize::from(tube.wall.is_some()) });
@@ -202,6 +204,7 @@ impl Plan {
             widths.push([of(&own[0]), of(&own[1]), of(&own[2])]);
         }
         check_room(&stations, &widths)?;
+        refuse_overlap(&stations, &widths, control)?;
         let lumen_bands = borders.pieces().iter().map(|piece| piece.level as usize + 1).max().unwrap_or(1);
         let bands = bands(tube, options, lumen_bands, &widths, &stations)?;
         let section = Section::new(options.around / 4, bands);
@@ -278,6 +281,30 @@ fn check_room(stations: &[Station], widths: &[[Widths; 3]]) -> Result<(), Meshin
             if station.at.curvature * inner * CLEAR >= 1.0 {
                 let curvature_radius_mm = 1.0 / station.at.curvature;
                 return Err(MeshingError::TubeTooTight { at, curvature_radius_mm, radius_mm: inner });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a tube that runs through itself: a point of its axis or wall inside another part of it. Along the tube that part
+/// is more than its radius away: nearer ones are the sections beside each other.
+fn refuse_overlap(stations: &[Station], widths: &[[Widths; 3]], control: &RunControl) -> Result<(), MeshingError> {
+    if stations.iter().all(|station| station.at.curvature == 0.0) {
+        return Ok(());
+    }
+    let outer = |k: usize| widths[k][0].radii.last().copied().unwrap_or(0.0);
+    for (j, station) in stations.iter().step_by(2).enumerate().take(widths.len()) {
+        control.check()?;
+        let wall = (0..PROBES).map(|k| (TAU * k as f64 / PROBES as f64).sin_cos());
+        let probes: Vec<Point3<f64>> =
+            wall.map(|(sin, cos)| station.place([outer(j) * cos, outer(j) * sin])).chain([station.at.point]).collect();
+        for (i, other) in stations.iter().step_by(2).enumerate().take(widths.len()) {
+            let inside = |p: &&Point3<f64>| (*p - other.at.point).norm() < outer(i) * (1.0 - 1e-6);
+            if (station.s - other.s).abs() > outer(i)
+                && let Some(p) = probes.iter().find(inside)
+            {
+                return Err(MeshingError::TubeMeetsItself { at: (*p).into() });
             }
         }
     }
@@ -379,7 +406,7 @@ impl Sizes {
     }
 
     /// Places from one end of a piece to the other, so far apart as the lengths say.
-    fn divide(&self, number: usize, piece: &Piece, most: usize) -> Result<Vec<f64>, MeshingError> {
+    fn divide(&self, piece: &Piece, most: usize) -> Result<Vec<f64>, MeshingError> {
         let h = (piece.to - piece.from) / SAMPLES as f64;
         let mut sums = vec![0.0];
         for k in 0..SAMPLES {
@@ -389,8 +416,7 @@ impl Sizes {
         if total > most as f64 {
             return Err(MeshingError::TooFine { size_mm: h * SAMPLES as f64 / total, elements: total, limit: most });
         }
-        // A piece between two corners has at least one element; the first and the last two, for a round end.
-        let count = (total.round() as usize).max(if number == 0 { 2 } else { 1 });
+        let count = (total.round() as usize).max(1);
         let place = |j: usize| {
             let wanted = total * j as f64 / count as f64;
             let k = sums.partition_point(|sum| *sum <= wanted).clamp(1, SAMPLES) - 1;

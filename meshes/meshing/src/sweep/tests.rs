@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 
 const KINDS: [ElementKind; 4] = [ElementKind::Hex8, ElementKind::Hex20, ElementKind::Tet4, ElementKind::Tet10];
 /// Hexahedra have right angles; the six tetrahedra of a flat one have small ones.
-const LEAST: [(ElementKind, f64); 2] = [(ElementKind::Hex8, 0.2), (ElementKind::Tet4, 0.08)];
+const LEAST: [(ElementKind, f64); 2] = [(ElementKind::Hex8, 0.2), (ElementKind::Tet4, 0.03)];
 
 /// A mesh whose boundary is closed, with one name for each face, and whose elements are as good as they must be.
 fn made(tube: &Tube<'_>, options: &TubeOptions) -> TubeMesh {
@@ -178,6 +178,8 @@ fn tubes_that_cannot_be_are_refused_with_the_place() {
     let options = TubeOptions::default();
     let tight = refused(&ArcAxis { radius: 2.0, angle: 1.0 }, Profile::Constant(1.95), &options);
     assert!(matches!(tight, MeshingError::TubeTooTight { radius_mm, .. } if radius_mm == 1.95), "{tight}");
+    let round = refused(&ArcAxis { radius: 5.0, angle: 6.5 }, Profile::Constant(1.0), &options);
+    assert!(matches!(round, MeshingError::TubeMeetsItself { .. }), "{round}");
     let shut = refused(&along_z(4.0), Profile::Polyline(vec![[0.0, 1.0], [2.0, 0.0], [4.0, 1.0]]), &options);
     assert!(matches!(shut, MeshingError::TubeRadius { along_mm, .. } if along_mm == 2.0), "{shut}");
     let thick = TubeOptions { first_height: Some(0.3), rings: Some(4), ..TubeOptions::default() };
