@@ -71,11 +71,13 @@ fn tubes_are_swept_straight_along_a_centreline_and_by_a_profile() {
 fn a_femoral_neck_is_cut_into_closed_pieces_that_add_up() {
     let folder = Folder::new();
     let out = folder.file("femur.vtp");
-    let neck = ["--femur", "left", "--from-head", "32mm", "--tilt", "10deg", "--kerf", "1.2mm"];
+    let neck = ["--femur", "left", "--from-head", "30mm", "--tilt", "5deg", "--kerf", "1.2mm"];
     let (cut, _) = vesalius(&[&["cut", &asset(FEMUR), "-o", &out][..], &neck].concat(), 0);
     assert!(number(&cut["volume_residual"]).abs() < 1e-10, "{cut}");
-    let (area, kerf) = (number(&cut["beyond"]["cut_area_mm2"]), number(&cut["kerf_volume_mm3"]));
-    assert!((500.0..1500.0).contains(&area) && (kerf / (1.2 * area) - 1.0).abs() < 0.05, "{cut}");
+    // What the saw takes away is nearly a frustum between the two cuts.
+    let [above, below] = ["beyond", "behind"].map(|piece| number(&cut[piece]["cut_area_mm2"]));
+    let kerf = number(&cut["kerf_volume_mm3"]);
+    assert!((kerf / (0.6 * (above + below)) - 1.0).abs() < 0.01 && (600.0..1200.0).contains(&above), "{cut}");
     assert_eq!((&cut["behind"]["parts"], &cut["beyond"]["parts"]), (&1.into(), &1.into()));
     for (file, piece) in [("femur_behind.vtp", "behind"), ("femur_beyond.vtp", "beyond")] {
         let (import, _) = vesalius(&["import", &folder.file(file)], 0);
@@ -106,12 +108,13 @@ fn a_stem_in_a_femur_is_one_mesh_of_two_parts() {
     let folder = Folder::new();
     let (out, stem) = (folder.file("hip.vtu"), stem(&folder));
     let bone = asset(FEMUR);
-    let size = ["--size", "4mm", "--order", "1", "--unit", "mm", "--frame", "lps"];
+    let size = ["--size", "3mm", "--order", "1", "--unit", "mm", "--frame", "lps"];
     let (made, _) = vesalius(&[&["mesh", &bone, "--implant", &stem, "-o", &out][..], &size].concat(), 0);
     let parts = made["parts"].as_array().expect("parts");
     assert_eq!(parts.len(), 2);
-    for part in parts {
-        assert!(number(&part["volume_error"]).abs() < 0.02, "{part}");
+    // A quarter of the stem's diameter is coarse for it: its error falls with the square of the size.
+    for (part, most) in parts.iter().zip([0.03, 0.01]) {
+        assert!(number(&part["volume_error"]).abs() < most, "{part}");
         assert_eq!(part["topology"]["components"], 1, "{part}");
     }
     let rod = std::f64::consts::PI * 36.0 * 150.0;
