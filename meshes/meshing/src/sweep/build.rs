@@ -33,7 +33,7 @@ impl Nodes<'_> {
 /// All elements of `kind`, with their regions.
 pub(super) fn build(plan: &Plan, kind: ElementKind, control: &RunControl) -> Result<VolumeMesh, MeshingError> {
     let size = plan.section.len();
-    let mut nodes_ = Nodes { plan, numbers: vec![u32::MAX; plan.stations.len() * size], points: Vec::new() };
+    let mut numbered = Nodes { plan, numbers: vec![u32::MAX; plan.stations.len() * size], points: Vec::new() };
     let mut connectivity = Vec::new();
     let mut faces: BTreeMap<&'static str, Vec<Face>> = BTreeMap::new();
     let mut parts: BTreeMap<&'static str, Vec<u32>> = BTreeMap::new();
@@ -51,7 +51,7 @@ pub(super) fn build(plan: &Plan, kind: ElementKind, control: &RunControl) -> Res
             for element in elements(kind, numbers) {
                 let number = (connectivity.len() / kind.node_count()) as u32;
                 let of = nodes(kind, &element).into_iter();
-                connectivity.extend(of.filter_map(|[x, y, z]| nodes_.number(k, z, quad.nodes[x][y], &places)));
+                connectivity.extend(of.filter_map(|[x, y, z]| numbered.number(k, z, quad.nodes[x][y], &places)));
                 parts.entry(if quad.band >= plan.lumen_bands { "wall" } else { "lumen" }).or_default().push(number);
                 for &(side, name) in &names {
                     if let Some(side) = face_on(kind, &element, side) {
@@ -61,7 +61,7 @@ pub(super) fn build(plan: &Plan, kind: ElementKind, control: &RunControl) -> Res
             }
         }
     }
-    let mut mesh = VolumeMesh::new(nodes_.points, kind, connectivity);
+    let mut mesh = VolumeMesh::new(numbered.points, kind, connectivity);
     for (name, faces) in faces {
         let of_faces = faces.iter().filter_map(|&face| mesh.face_nodes(face)).flatten();
         let mut all: Vec<u32> = of_faces.collect();
