@@ -287,8 +287,8 @@ fn check_room(stations: &[Station], widths: &[[Widths; 3]]) -> Result<(), Meshin
     Ok(())
 }
 
-/// Refuses a tube that runs through itself: a point of its axis or wall inside another part of it. Along the tube that part
-/// is more than its radius away: nearer ones are the sections beside each other.
+/// Refuses a tube that runs through itself: a point of its axis or wall between the sections of another part of it. Along the
+/// tube that part is more than its radius away: nearer ones are the sections beside each other.
 fn refuse_overlap(stations: &[Station], widths: &[[Widths; 3]], control: &RunControl) -> Result<(), MeshingError> {
     if stations.iter().all(|station| station.at.curvature == 0.0) {
         return Ok(());
@@ -300,7 +300,12 @@ fn refuse_overlap(stations: &[Station], widths: &[[Widths; 3]], control: &RunCon
         let probes: Vec<Point3<f64>> =
             wall.map(|(sin, cos)| station.place([outer(j) * cos, outer(j) * sin])).chain([station.at.point]).collect();
         for (i, other) in stations.iter().step_by(2).enumerate().take(widths.len()) {
-            let inside = |p: &&Point3<f64>| (*p - other.at.point).norm() < outer(i) * (1.0 - 1e-6);
+            let half = stations.get(2 * i + 1).map_or(0.0, |next| next.s - other.s);
+            let inside = |p: &&Point3<f64>| {
+                let from = *p - other.at.point;
+                let along = from.dot(&other.at.tangent);
+                along.abs() <= half && (from - other.at.tangent * along).norm() < outer(i) * (1.0 - 1e-6)
+            };
             if (station.s - other.s).abs() > outer(i)
                 && let Some(p) = probes.iter().find(inside)
             {
