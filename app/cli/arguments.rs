@@ -70,6 +70,11 @@ pub(crate) enum Verb {
     /// Labels become parts of one mesh that share their nodes where they touch. Of a volume mesh the inside of its
     /// boundary is filled anew.
     Mesh(Meshing),
+    /// Cut a bone by a plane into two closed pieces, as a saw does.
+    Cut(Cutting),
+    /// Fill a tube with curved hexahedra (or tetrahedra): straight, bent, along a centreline, or by a profile with cones
+    /// and steps.
+    Tube(Tubing),
     /// Run a study: mesh, solve, report quantities with their uncertainty.
     Run(StudyArguments),
     /// Run what the study still lacks and write dossier.pdf and dossier.zip.
@@ -118,8 +123,129 @@ pub(crate) struct Meshing {
     /// Polynomial order: 1 (4 nodes) or 2 (10 nodes, curved edges). Default: 2, with layers 1.
     #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) order: Option<u8>,
+    /// Put a closed implant into the bone: a second part of the same mesh, which takes its place. May be given again; where
+    /// implants overlap, the first fills the place. Same unit and frame as the bone's file.
+    #[arg(long, value_name = "IMPLANT", conflicts_with_all = ["label", "layers", "islands"])]
+    pub(crate) implant: Vec<PathBuf>,
+    /// Smaller elements in a ball: its middle and radius (mm, LPS) and their size. May be given again.
+    #[arg(long, value_name = "X,Y,Z,R=SIZE", allow_hyphen_values = true, conflicts_with_all = ["label", "implant"])]
+    pub(crate) refine_sphere: Vec<String>,
+    /// Smaller elements within a distance (mm) of a region of the surface or a flat end (cap_1, ...): "cap_1,2=0.5mm". May
+    /// be given again.
+    #[arg(long, value_name = "REGION,DISTANCE=SIZE", conflicts_with_all = ["label", "implant"])]
+    pub(crate) refine_region: Vec<String>,
     #[command(flatten)]
     pub(crate) reading: Reading,
+}
+
+/// Where to cut.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("plane").required(true).args(["origin", "femur"]))]
+pub(crate) struct Cutting {
+    /// Closed surface: STL, PLY, OBJ, VTP or legacy VTK.
+    pub(crate) file: PathBuf,
+    /// The surface to write, .vtp (with the region cut) or .stl; of both pieces OUT_behind and OUT_beyond.
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: PathBuf,
+    /// A point of the plane (mm, LPS).
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true, requires = "normal")]
+    pub(crate) origin: Option<String>,
+    /// The direction across the plane; what it points to is the piece beyond.
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true, requires = "origin")]
+    pub(crate) normal: Option<String>,
+    /// Cut the neck of a femur of this side, across the axis from neck to head; the head is beyond.
+    #[arg(long, value_enum, requires = "from_head")]
+    pub(crate) femur: Option<FemurSide>,
+    /// Distance of that cut from the head's centre, for example 35mm.
+    #[arg(long, value_name = "LENGTH", requires = "femur")]
+    pub(crate) from_head: Option<String>,
+    /// Tilt of that cut, for example 10deg: positive turns it flatter, across the shaft.
+    #[arg(long, value_name = "ANGLE", allow_hyphen_values = true, requires = "femur")]
+    pub(crate) tilt: Option<String>,
+    /// Thickness that the saw takes away, half on each side of the plane.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) kerf: Option<String>,
+    /// Cut only where the plane meets the surface nearest to this point (mm, LPS). Default: everywhere; of a neck at the
+    /// neck.
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true)]
+    pub(crate) near: Option<String>,
+    /// Which piece to write.
+    #[arg(long, value_enum, default_value = "both")]
+    pub(crate) keep: KeptPiece,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+/// Pieces of a cut bone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeptPiece {
+    /// The one that the normal points away from.
+    Behind,
+    /// The one that it points to.
+    Beyond,
+    /// Both.
+    Both,
+}
+
+/// Which tube, and how it is to be divided.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("shape").required(true).args(["length", "along", "profile"]))]
+pub(crate) struct Tubing {
+    /// Radius of the lumen with its unit, for example 2mm. Along a centreline: instead of its inscribed radii.
+    #[arg(long, value_name = "LENGTH", conflicts_with = "profile")]
+    pub(crate) radius: Option<String>,
+    /// Length of a straight or bent tube; it begins at the origin along z.
+    #[arg(long, value_name = "LENGTH", requires = "radius")]
+    pub(crate) length: Option<String>,
+    /// Bend it along a circle of this radius, towards x.
+    #[arg(long, value_name = "RADIUS", requires = "length")]
+    pub(crate) bend: Option<String>,
+    /// Follow a centreline: the .csv that `vesalius centreline` writes.
+    #[arg(long, value_name = "LINES.csv")]
+    pub(crate) along: Option<PathBuf>,
+    /// Which of its lines, from 0 on. Needed when there are several.
+    #[arg(long, value_name = "N", requires = "along")]
+    pub(crate) line: Option<usize>,
+    /// A profile to turn about z: a .csv of "z_mm,r_mm" a line, straight in between; two radii at one z make a step.
+    #[arg(long, value_name = "PROFILE.csv")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Thickness of a wall around the lumen, a second part of the mesh.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) wall: Option<String>,
+    /// The mesh to write.
+    #[arg(short, long, value_name = "OUT.vtu")]
+    pub(crate) output: PathBuf,
+    /// Kind of the elements.
+    #[arg(long, value_enum, default_value = "hex20")]
+    pub(crate) element: TubeElement,
+    /// Elements around the tube, a multiple of 4.
+    #[arg(long, value_name = "COUNT", default_value_t = 24)]
+    pub(crate) around: usize,
+    /// Rings between the core and the wall. Default: as thick as the elements are wide.
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) rings: Option<usize>,
+    /// Thickness of the ring at the wall of the lumen; the others grow away from it. Default: all equal.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) first_height: Option<String>,
+    /// Rings in the wall.
+    #[arg(long, value_name = "COUNT", default_value_t = 2, requires = "wall")]
+    pub(crate) wall_rings: usize,
+    /// Length of the elements along the tube. Default: as long as wide, shorter near steps.
+    #[arg(long, value_name = "LENGTH")]
+    pub(crate) element_length: Option<String>,
+}
+
+/// Kinds of elements that a tube can have.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum TubeElement {
+    /// Hexahedra with straight edges.
+    Hex8,
+    /// Hexahedra with curved edges.
+    Hex20,
+    /// Tetrahedra with straight edges.
+    Tet4,
+    /// Tetrahedra with curved edges.
+    Tet10,
 }
 
 /// How a surface is to be repaired.

@@ -50,6 +50,8 @@ fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure
             promptly(&options, control, move |control| verbs::segment::segment(&segmentation, control))
         }
         Verb::Mesh(meshing) => promptly(&options, control, move |control| verbs::mesh::mesh(&meshing, control)),
+        Verb::Cut(cutting) => promptly(&options, control, move |control| verbs::cut::cut(&cutting, control)),
+        Verb::Tube(tubing) => promptly(&options, control, move |control| verbs::tube::tube(&tubing, control)),
         Verb::Vessel(preparation) => {
             promptly(&options, control, move |control| verbs::vessel::vessel(&preparation, control))
         }

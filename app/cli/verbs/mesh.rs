@@ -1,7 +1,7 @@
 //! `vesalius mesh FILE -o OUT.vtu`.
 
 use super::segment::label;
-use super::{Answer, check_output_file, quantity_of};
+use super::{Answer, check_output_file, quantity_of, surface_of};
 use crate::arguments::Meshing;
 use crate::console::{number, table};
 use crate::failure::Failure;
@@ -10,7 +10,7 @@ use imaging::segment::{Island, absorb_islands};
 use imaging::{LabelMap, SmoothOptions};
 use mesh::{SurfaceMesh, VolumeMesh};
 use mesh_io::{JudgeOptions, MeshFile};
-use meshing::{Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartReport, PartsReport};
+use meshing::{Body, Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartReport, PartsReport, Refinement};
 use quantity::UnitClass;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -36,7 +36,13 @@ pub(crate) fn mesh(arguments: &Meshing, control: &RunControl) -> Result<Answer, 
     let start = Instant::now();
     let work = control.stage("mesh", 0.0, 0.9);
     let mut made = if imaging::is_image(file) {
+        if !(arguments.implant.is_empty() && arguments.refine_sphere.is_empty() && arguments.refine_region.is_empty()) {
+            let what = "--implant and --refine-... are for surfaces; take one out of it with `vesalius segment` first";
+            return Err(Failure::input(what).at(file));
+        }
         arguments.of_labels(&work)?
+    } else if !arguments.implant.is_empty() {
+        arguments.with_implants(&work)?
     } else if arguments.label.is_empty() {
         arguments.of_mesh(&work)?
     } else {
@@ -62,7 +68,43 @@ impl Meshing {
 
     fn options(&self) -> Result<MeshOptions, Failure> {
         let order = self.order.unwrap_or(if self.layers.is_some() { 1 } else { 2 });
-        Ok(MeshOptions { size: Self::length(&self.size, "--size")?, order, ..MeshOptions::default() })
+        let size = Self::length(&self.size, "--size")?;
+        let spheres = self.refine_sphere.iter().map(|text| refine_sphere(text));
+        let refine = spheres.chain(self.refine_region.iter().map(|text| refine_region(text)));
+        Ok(MeshOptions { size, order, refine: refine.collect::<Result<_, _>>()?, ..MeshOptions::default() })
+    }
+
+    /// A bone and implants in it as parts of one mesh.
+    fn with_implants(&self, control: &RunControl) -> Result<Made, Failure> {
+        let Self { file, output, reading, implant, .. } = self;
+        let options = self.options()?;
+        let mut bodies = Vec::with_capacity(implant.len() + 1);
+        let mut units = Vec::new();
+        for (number, path) in (1..).zip(implant) {
+            let judged = surface_of(path, reading, &control.stage("read implant", 0.0, 0.05))?;
+            let name = if implant.len() == 1 { "implant".to_owned() } else { format!("implant_{number}") };
+            units.push((path, judged.report.unit, judged.report.frame));
+            bodies.push(Body { name, surface: judged.surface, keeps_edges: true });
+        }
+        let judged = surface_of(file, reading, &control.stage("read bone", 0.05, 0.15))?;
+        let report = &judged.report;
+        if let Some((path, unit, frame)) = units.iter().find(|(_, u, f)| *u != report.unit || *f != report.frame) {
+            let (own, bone) = (format!("{unit} in {frame}"), format!("{} in {}", report.unit, report.frame));
+            let what = format!("read as {own}, but the bone as {bone}; state them with --unit and --frame");
+            return Err(Failure::input(what).at(path));
+        }
+        bodies.push(Body { name: "bone".to_owned(), surface: judged.surface, keeps_edges: false });
+        let result = meshing::mesh_bodies(&bodies, &options, &control.stage("fill", 0.15, 1.0))
+            .map_err(|error| Failure::from(error).at(file))?;
+        let mut json = crate::to_json(&result.report);
+        json["unit"] = report.unit.to_string().into();
+        json["unit_decision"] = crate::to_json(&report.unit_decision);
+        json["frame"] = report.frame.to_string().into();
+        json["frame_decision"] = crate::to_json(&report.frame_decision);
+        json["import_findings"] = crate::to_json(&report.findings);
+        let mut text = describe_parts(&result.report, None, output);
+        text.push_str(&super::import::findings(&report.findings));
+        Ok(Made { mesh: result.mesh, json, text })
     }
 
     /// The inside of a surface, or of the boundary of a volume mesh.
@@ -172,7 +214,7 @@ impl Meshing {
         json["image_findings"] = crate::to_json(&report.findings);
         json["withheld"] = json!(report.withheld);
         let of_voxels = |part: &PartReport| voxels.get(&part.number).copied().unwrap_or(0) as f64 * voxel;
-        let mut text = describe_parts(&result.report, &of_voxels, output);
+        let mut text = describe_parts(&result.report, Some(&of_voxels), output);
         text.push_str(&describe_islands(&islands, voxel, &names));
         if relabelled > 0 {
             text.push_str(&format!("\nnote: {relabelled} voxels were given another label for manifold borders\n"));
@@ -180,6 +222,34 @@ impl Meshing {
         text.push_str(&super::import::findings(&report.findings));
         Ok(Made { mesh: result.mesh, json, text })
     }
+}
+
+/// The numbers before "=" and the size behind it.
+fn halves<'a>(text: &'a str, option: &str, example: &str) -> Result<(&'a str, f64), Failure> {
+    let wrong = || Failure::input(format!("{option} \"{text}\": write for example {example}"));
+    let (place, size) = text.split_once('=').ok_or_else(wrong)?;
+    Ok((place, quantity_of(size, UnitClass::Length, option)?))
+}
+
+/// "-12.5,30,610,8=0.5mm": a ball.
+fn refine_sphere(text: &str) -> Result<Refinement, Failure> {
+    let example = "-12.5,30,610,8=0.5mm (middle and radius in mm, LPS)";
+    let (place, size_mm) = halves(text, "--refine-sphere", example)?;
+    let numbers: Option<Vec<f64>> = place.split(',').map(|word| word.trim().parse().ok()).collect();
+    match numbers.as_deref() {
+        Some(&[x, y, z, radius_mm]) => Ok(Refinement::Sphere { centre_mm: [x, y, z], radius_mm, size_mm }),
+        _ => Err(Failure::input(format!("--refine-sphere \"{text}\": write for example {example}"))),
+    }
+}
+
+/// "cap_1,2=0.5mm": all that is near a region.
+fn refine_region(text: &str) -> Result<Refinement, Failure> {
+    let example = "cap_1,2=0.5mm (a region, the distance from it in mm)";
+    let (place, size_mm) = halves(text, "--refine-region", example)?;
+    let near = place.rsplit_once(',').and_then(|(name, distance)| Some((name, distance.trim().parse().ok()?)));
+    let wrong = || Failure::input(format!("--refine-region \"{text}\": write for example {example}"));
+    let (name, distance_mm) = near.ok_or_else(wrong)?;
+    Ok(Refinement::Region { name: name.trim().to_owned(), distance_mm, size_mm })
 }
 
 /// Specks by label.
@@ -241,8 +311,8 @@ fn describe(report: &MeshReport, of: &str, output: &Path) -> String {
     text
 }
 
-/// `of_voxels` is the volume that the voxels of a part have in the file, mm³.
-fn describe_parts(report: &PartsReport, of_voxels: &dyn Fn(&PartReport) -> f64, output: &Path) -> String {
+/// `of_voxels` is the volume that the voxels of a part have in the file, mm³; surfaces have none.
+fn describe_parts(report: &PartsReport, of_voxels: Option<&dyn Fn(&PartReport) -> f64>, output: &Path) -> String {
     let mut text = table(&[
         row("what", "value".to_owned()),
         row("element size", format!("{} mm: {}", number(report.size_mm, 3), report.size_reason)),
@@ -255,17 +325,18 @@ fn describe_parts(report: &PartsReport, of_voxels: &dyn Fn(&PartReport) -> f64, 
         row("largest distance to the borders", format!("{} mm", number(report.hausdorff_mm, 2))),
         row("written", output.display().to_string()),
     ]);
-    let head =
-        ["part", "tetrahedra", "volume / cm³", "to surface / %", "to voxels / %", "pieces"].map(str::to_owned).to_vec();
+    let mut head = ["part", "tetrahedra", "volume / cm³", "to surface / %", "pieces"].map(str::to_owned).to_vec();
+    head.extend(of_voxels.map(|_| "to voxels / %".to_owned()));
     let parts = report.parts.iter().map(|part| {
-        vec![
+        let mut row = vec![
             part.name.clone(),
             part.elements.to_string(),
             number(part.volume_mm3 / 1000.0, 5),
             number(100.0 * part.volume_error, 2),
-            number(100.0 * (part.volume_mm3 / of_voxels(part) - 1.0), 2),
             part.topology.components.to_string(),
-        ]
+        ];
+        row.extend(of_voxels.map(|voxels| number(100.0 * (part.volume_mm3 / voxels(part) - 1.0), 2)));
+        row
     });
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(parts).collect();
     text.push_str(&format!("\n{}{}", table(&rows), findings(&report.findings)));

@@ -1,6 +1,7 @@
 //! The verbs, one file each. A verb returns what it found as JSON and as text; it prints nothing itself.
 
 pub(crate) mod centreline;
+pub(crate) mod cut;
 pub(crate) mod dossier;
 pub(crate) mod import;
 pub(crate) mod measure;
@@ -8,6 +9,7 @@ pub(crate) mod mesh;
 pub(crate) mod repair;
 pub(crate) mod run;
 pub(crate) mod segment;
+pub(crate) mod tube;
 pub(crate) mod verify;
 pub(crate) mod vessel;
 

@@ -21,6 +21,7 @@ mod winding;
 pub use aabb::Aabb;
 pub use bvh::TriangleBvh;
 pub use closest::ClosestPoint;
+pub use predicates::orientation;
 pub use ray::RayHit;
 pub use triangle::Feature;
 

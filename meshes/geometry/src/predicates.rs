@@ -7,10 +7,16 @@ use robust::{Coord, Coord3D, orient2d, orient3d};
 
 pub(crate) type Triangle = [Point3<f64>; 3];
 
+/// About six times the volume of (a, b, c, d), positive when d lies on the far side of the normal of (a, b, c); the sign and
+/// zero are exact. Source: Shewchuk, Discrete Comput Geom 18:305 (1997).
+pub fn orientation(a: &Point3<f64>, b: &Point3<f64>, c: &Point3<f64>, d: &Point3<f64>) -> f64 {
+    let coord = |p: &Point3<f64>| Coord3D { x: p.x, y: p.y, z: p.z };
+    orient3d(coord(a), coord(b), coord(c), coord(d))
+}
+
 /// Sign of the volume of (a, b, c, d), exact: +1, 0 or −1.
 fn volume_sign(a: &Point3<f64>, b: &Point3<f64>, c: &Point3<f64>, d: &Point3<f64>) -> i8 {
-    let coord = |p: &Point3<f64>| Coord3D { x: p.x, y: p.y, z: p.z };
-    sign(orient3d(coord(a), coord(b), coord(c), coord(d)))
+    sign(orientation(a, b, c, d))
 }
 
 /// Sign of the area of (a, b, c) seen along the axis that `drop` names, exact.

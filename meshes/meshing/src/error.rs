@@ -292,4 +292,102 @@ pub enum MeshingError {
         /// Where, in mm.
         at: [f64; 3],
     },
+    /// An axis that bends within the tube around it.
+    #[error(
+        "the axis bends with a radius of {curvature_radius_mm:.4} mm at ({:.2}, {:.2}, {:.2}) mm, where the tube has a radius of \
+         {radius_mm:.4} mm: its sections would cross; smooth the axis or narrow the tube", at[0], at[1], at[2]
+    )]
+    TubeTooTight {
+        /// Where, in mm.
+        at: [f64; 3],
+        /// Radius of curvature in mm.
+        curvature_radius_mm: f64,
+        /// Outer radius in mm.
+        radius_mm: f64,
+    },
+    /// A tube that runs through itself.
+    #[error(
+        "the tube runs through another part of itself at ({:.2}, {:.2}, {:.2}) mm; narrow it or take a shorter part of its \
+         axis", at[0], at[1], at[2]
+    )]
+    TubeMeetsItself {
+        /// Where, in mm.
+        at: [f64; 3],
+    },
+    /// A radius that is none, or not larger than the one inside it.
+    #[error(
+        "the radius is {radius_mm:.4} mm after {along_mm:.4} mm of the tube, at ({:.2}, {:.2}, {:.2}) mm; it must be \
+         more than {inner_mm:.4} mm", at[0], at[1], at[2]
+    )]
+    TubeRadius {
+        /// Where, in mm.
+        at: [f64; 3],
+        /// Distance from the beginning in mm.
+        along_mm: f64,
+        /// The radius in mm.
+        radius_mm: f64,
+        /// The radius inside it in mm.
+        inner_mm: f64,
+    },
+    /// Rings that would have to become thinner away from the wall.
+    #[error(
+        "{layers} rings from a first height of {first_mm:.4} mm on do not fit into the {gap_mm:.4} mm between core and wall at \
+         ({:.2}, {:.2}, {:.2}) mm; choose a smaller first height or fewer rings", at[0], at[1], at[2]
+    )]
+    FirstHeightTooLarge {
+        /// Where, in mm.
+        at: [f64; 3],
+        /// The first height in mm.
+        first_mm: f64,
+        /// Rings.
+        layers: usize,
+        /// Room for them in mm.
+        gap_mm: f64,
+    },
+    /// A region that the surface does not have.
+    #[error("the surface has no region \"{name}\"; it has {known}")]
+    NoSuchRegion {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A body that no other touches.
+    #[error("\"{name}\" lies outside all other bodies; move it to where it belongs, or check its unit and frame")]
+    BodyApart {
+        /// Name of the body.
+        name: String,
+    },
+    /// A body of which nothing is left.
+    #[error(
+        "nothing is left of \"{name}\": the bodies before it fill it altogether; check their order, units and places"
+    )]
+    BodyHidden {
+        /// Name of the body.
+        name: String,
+    },
+    /// Sizes that differ as units do.
+    #[error(
+        "\"{name}\" is {size_mm:.4} mm large and the bone {other_mm:.4} mm; such a difference is one of units: state the \
+         unit of the file"
+    )]
+    UnlikelySize {
+        /// Name of the body.
+        name: String,
+        /// Diagonal of its box in mm.
+        size_mm: f64,
+        /// Diagonal of the last body's box in mm.
+        other_mm: f64,
+    },
+    /// Surfaces that touch in too many places.
+    #[error(
+        "\"{name}\" touches another body without a clear crossing at ({:.2}, {:.2}, {:.2}) mm; move it a little, or remove \
+         flat and folded triangles with `vesalius repair`", at[0], at[1], at[2]
+    )]
+    BodiesTouch {
+        /// Name of the body.
+        name: String,
+        /// Where, in mm.
+        at: [f64; 3],
+    },
 }

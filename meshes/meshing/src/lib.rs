@@ -11,13 +11,17 @@ mod features;
 pub mod landmarks;
 mod layers;
 mod optimise;
+mod osteotomy;
+mod overlay;
 mod parallel;
 mod parts;
+mod planar;
 mod quadratic;
 mod remesh;
 mod repair;
 mod stuffing;
 mod surface;
+pub mod sweep;
 mod tets;
 pub mod vessel;
 
@@ -25,6 +29,8 @@ pub use blocks::{Distortion, distorted_block, mapped_block, merge_blocks, patch_
 pub use error::MeshingError;
 pub use features::{SurfaceEnd, surface_ends};
 pub use layers::{LayerOptions, LayerReport, LayeredMesh, LayeredReport, mesh_lumen};
+pub use osteotomy::{Osteotomy, OsteotomyReport, PieceReport, SawPlane, osteotomy};
+pub use overlay::{Body, Overlay, mesh_bodies, overlay};
 pub use parts::{FalseContact, PartReport, PartsMesh, PartsReport, mesh_parts};
 pub use quadratic::to_quadratic;
 pub use remesh::{
@@ -34,5 +40,6 @@ pub use remesh::{
 pub use repair::{Defects, Repair, RepairOptions, RepairReport, Repaired, Resurface, repair};
 pub use surface::{
     CapReport, CurveReport, CurvedEdges, DomainMesh, DomainReport, Finding, Grading, MeshOptions, MeshReport,
-    MeshResult, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts, Topology, mesh_domain, mesh_surface,
+    MeshResult, Refinement, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts, Topology, mesh_domain,
+    mesh_surface,
 };

@@ -4,12 +4,14 @@ mod borders;
 mod graded;
 mod implicit;
 mod parts;
+mod spots;
 mod surface;
 
 pub(crate) use borders::FinerAtBorders;
 pub(crate) use graded::Graded;
 pub use implicit::{Gyroid, Sphere, Torus};
 pub(crate) use parts::{Part, PartsDomain};
+pub(crate) use spots::{FinerAtSpots, Spot};
 pub(crate) use surface::SurfaceDomain;
 
 use mesh::Point3;
@@ -56,6 +58,12 @@ pub trait Domain: Sync {
     /// 0 demands the finest size.
     fn level_limit(&self, _centre: &Point3<f64>, _reach: f64) -> u8 {
         0
+    }
+
+    /// How many times a cell may be doubled that lies within `reach` (in each coordinate) of `centre`, away from the boundary
+    /// too.
+    fn inner_limit(&self, _centre: &Point3<f64>, _reach: f64) -> u8 {
+        u8::MAX
     }
 
     /// Distance to the boundary, negative inside a solid.

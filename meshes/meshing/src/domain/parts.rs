@@ -5,14 +5,15 @@ use control::{Cancelled, RunControl};
 use geometry::TriangleBvh;
 use mesh::topology::EdgeTable;
 use mesh::{Partition, Point3};
+use std::cmp::Ordering;
 
-/// Solids that touch: material `k` is part `k` of a partition, each pair of sides a patch.
+/// Solids that touch: material `k` is part `k` of a partition, each smooth face of a pair of sides a patch.
 pub(crate) struct PartsDomain {
     /// All triangles.
     pub(crate) bvh: TriangleBvh,
     /// Patch of each triangle.
     pub(crate) labels: Vec<Patch>,
-    /// The sides of each patch, the lower first.
+    /// The sides of each patch, the lower first; several patches with sharp edges between them may have the same.
     pub(crate) pairs: Vec<[u16; 2]>,
     /// One hierarchy a patch.
     patches: Vec<TriangleBvh>,
@@ -33,14 +34,17 @@ pub(crate) struct Part {
 }
 
 impl PartsDomain {
-    /// Prepares the queries.
-    pub(crate) fn new(partition: &Partition, control: &RunControl) -> Result<Self, Cancelled> {
-        let sorted = |&[a, b]: &[u16; 2]| [a.min(b), a.max(b)];
-        let mut pairs: Vec<[u16; 2]> = partition.sides.iter().map(sorted).filter(|[a, b]| a != b).collect();
-        pairs.sort_unstable();
-        pairs.dedup();
-        let number = |sides: &[u16; 2]| pairs.binary_search(&sorted(sides)).unwrap_or(0) as Patch;
-        let labels: Vec<Patch> = partition.sides.iter().map(number).collect();
+    /// Prepares the queries. `faces` numbers the smooth face of each triangle; without numbers all are one.
+    pub(crate) fn new(partition: &Partition, faces: &[Patch], control: &RunControl) -> Result<Self, Cancelled> {
+        let face = |t: usize| faces.get(t).copied().unwrap_or(0);
+        let key = |(t, &[a, b]): (usize, &[u16; 2])| ([a.min(b), a.max(b)], face(t));
+        let mut keys: Vec<([u16; 2], Patch)> =
+            partition.sides.iter().enumerate().map(key).filter(|([a, b], _)| a != b).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let number = |sides| keys.binary_search(&key(sides)).unwrap_or(0) as Patch;
+        let labels: Vec<Patch> = partition.sides.iter().enumerate().map(number).collect();
+        let pairs: Vec<[u16; 2]> = keys.into_iter().map(|(pair, _)| pair).collect();
         let bvh = TriangleBvh::new(&partition.points, &partition.triangles);
         control.check()?;
         let mut own: Vec<Vec<[u32; 3]>> = vec![Vec::new(); pairs.len()];
@@ -81,7 +85,16 @@ impl PartsDomain {
                 return Some(nearest);
             }
         }
-        let number = |pair: [u16; 2]| self.pairs.binary_search(&pair).ok().map(|k| k as Patch);
+        let number = |pair: [u16; 2]| {
+            let (from, to) =
+                (self.pairs.partition_point(|own| *own < pair), self.pairs.partition_point(|own| *own <= pair));
+            let away = |&k: &usize| self.patches.get(k).and_then(|patch| patch.distance(p, f64::INFINITY));
+            let nearest = match to - from {
+                0 | 1 => (from..to).next(),
+                _ => (from..to).min_by(|a, b| away(a).partial_cmp(&away(b)).unwrap_or(Ordering::Equal)),
+            };
+            nearest.map(|k| k as Patch)
+        };
         // A part may touch the outside at cuts only.
         number([low, high]).or_else(|| number([high, Partition::CUT]).filter(|_| low == OUTSIDE))
     }

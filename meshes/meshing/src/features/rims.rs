@@ -27,12 +27,13 @@ impl Rims {
         Self::along(&surface.points, &ends)
     }
 
-    /// The edges where a partition's triangles of different sides meet: junctions of three parts, borders of cuts.
-    pub(crate) fn of_partition(partition: &Partition) -> Self {
+    /// The edges where a partition's triangles of different sides meet: junctions of three parts, borders of cuts; and the
+    /// sharp edges between the smooth `faces` of its triangles, as far as they have numbers.
+    pub(crate) fn of_partition(partition: &Partition, faces: &[Patch]) -> Self {
         let edges = EdgeTable::new(&partition.triangles);
         let sides = |triangle: u32| {
             let [a, b] = partition.sides[triangle as usize];
-            [a.min(b), a.max(b)]
+            ([a.min(b), a.max(b)], faces.get(triangle as usize))
         };
         let differ = |edge: usize| {
             let uses = edges.uses(edge);

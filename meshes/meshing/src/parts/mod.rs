@@ -65,15 +65,26 @@ pub fn mesh_parts(
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<PartsMesh, MeshingError> {
+    mesh_faced_parts(partition, &[], options, control)
+}
+
+/// [`mesh_parts`] with the sharp edges between the smooth faces of the triangles kept; without `faces` there are none.
+pub(crate) fn mesh_faced_parts(
+    partition: &Partition,
+    faces: &[Patch],
+    options: &MeshOptions,
+    control: &RunControl,
+) -> Result<PartsMesh, MeshingError> {
     options.validate()?;
+    options.refuse_refinements()?;
     partition.validate()?;
     if partition.parts().is_empty() {
         return Err(MeshingError::EmptySurface);
     }
     let prepare = control.stage("prepare", 0.0, 0.1);
-    let domain = PartsDomain::new(partition, &prepare)?;
+    let domain = PartsDomain::new(partition, faces, &prepare)?;
     refuse_open_parts(partition, &domain)?;
-    let rims = Rims::of_partition(partition);
+    let rims = Rims::of_partition(partition, faces);
     let thickness = thicknesses(&domain, partition, &control.stage("thickness", 0.1, 0.15))?;
     let planned = plan(&domain, &thickness, options, &control.stage("size", 0.15, 0.2))?;
     let (mut tets, planned) = stuffed(&domain, &thickness, planned, options, &control.stage("stuff", 0.2, 0.4))?;

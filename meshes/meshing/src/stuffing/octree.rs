@@ -126,7 +126,8 @@ impl Octree {
             return Fate::Drop;
         }
         let clear = matches!(leaf.side, Side::Inside(_)) && clear_by((CLEARANCE * width).max(BAND * self.size));
-        let coarse = leaf.level <= coarsening && clear;
+        let is_allowed = || leaf.level <= domain.inner_limit(&self.centre(leaf.key, leaf.level), 0.5 * width);
+        let coarse = leaf.level <= coarsening && clear && is_allowed();
         let on_boundary = || domain.level_limit(&self.centre(leaf.key, leaf.level), SURROUNDINGS * width) >= leaf.level;
         if leaf.level == 0 || coarse || on_boundary() { Fate::Keep(leaf) } else { Fate::Divide(leaf) }
     }

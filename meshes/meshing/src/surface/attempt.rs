@@ -2,9 +2,9 @@
 
 use super::report::{SizeAttempt, StageCounts};
 use super::size::{Thickness, estimate};
-use super::{Grading, Input, MeshOptions, Topology, check};
+use super::{Grading, Input, MeshOptions, Topology, check, refinement};
 use crate::MeshingError;
-use crate::domain::{Domain, FinerAtBorders, Graded};
+use crate::domain::{Domain, FinerAtBorders, FinerAtSpots, Graded};
 use crate::features::{Rims, label, pin_corners, snap_to_rims};
 use crate::optimise::{optimise, unpinch};
 use crate::stuffing::{Grid, stuff};
@@ -156,16 +156,22 @@ fn raw_mesh(
     } else {
         &input.domain
     };
-    let tets = match border_halvings(input, options) {
-        0 => fill(domain, options, [size, size], control)?,
-        levels => {
-            let finest = finest(input, options, size);
-            fill(
-                &FinerAtBorders::new(domain, &input.features.borders, finest, levels),
-                options,
-                [size, finest],
-                control,
-            )?
+    let levels = border_halvings(input, options);
+    let bordered;
+    let domain: &dyn Domain = if levels > 0 {
+        let finest = at_borders(input, options, size);
+        bordered = FinerAtBorders::new(domain, &input.features.borders, finest, levels);
+        &bordered
+    } else {
+        domain
+    };
+    let (spots, halvings) = refinement::spots(input, options, size)?;
+    let finest = finest(input, options, size);
+    let tets = match spots.is_empty() {
+        true => fill(domain, options, [size, finest], control)?,
+        false => {
+            let refined = FinerAtSpots::new(domain, &spots, finest, halvings.saturating_sub(levels));
+            fill(&refined, options, [size, finest], control)?
         }
     };
     control.check()?;
@@ -181,9 +187,14 @@ fn border_halvings(input: &Input, options: &MeshOptions) -> u8 {
     if input.features.borders.segments.is_empty() { 0 } else { options.border_refinement }
 }
 
+/// Width of the cells at borders of flat ends.
+fn at_borders(input: &Input, options: &MeshOptions, size: f64) -> f64 {
+    size / f64::from(1_u32 << border_halvings(input, options))
+}
+
 /// Width of the finest cells.
 fn finest(input: &Input, options: &MeshOptions, size: f64) -> f64 {
-    size / f64::from(1_u32 << border_halvings(input, options))
+    size / f64::from(1_u32 << border_halvings(input, options).max(refinement::halvings(options, size)))
 }
 
 /// Stuffs a domain with at most `max_elements` tetrahedra, of the first size (mm) at the boundary, of the second where the
@@ -235,7 +246,7 @@ fn refine(
     control: &RunControl,
 ) -> Result<Refined, MeshingError> {
     let rims = &input.features.rims;
-    let size = finest(input, options, size);
+    let size = at_borders(input, options, size);
     let mut stages = StageCounts::default();
     if !rims.segments.is_empty() {
         label(tets, &input.domain, size, control)?;

@@ -67,6 +67,7 @@ pub fn mesh_domain(
     control: &RunControl,
 ) -> Result<DomainMesh, MeshingError> {
     options.validate()?;
+    options.refuse_refinements()?;
     let needed = "given: only for surfaces is it found";
     let size = options.size.ok_or(MeshingError::BadOption { option: "size", value: f64::NAN, needed })?;
     let mut tets = fill(domain, options, [size, size], &control.stage("stuff", 0.0, 0.4))?;

@@ -4,12 +4,14 @@ mod attempt;
 mod check;
 mod implicit;
 mod options;
+mod refinement;
 mod regions;
 mod report;
 mod size;
 
 pub use implicit::{DomainMesh, DomainReport, mesh_domain};
 pub use options::{Grading, MeshOptions};
+pub use refinement::Refinement;
 pub use report::{
     CapReport, CurveReport, CurvedEdges, Finding, MeshReport, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts,
     Topology,

@@ -1,3 +1,4 @@
+use super::Refinement;
 use crate::MeshingError;
 
 /// Where elements may be larger than at the boundary.
@@ -34,6 +35,9 @@ pub struct MeshOptions {
     pub max_volume_error: f64,
     /// Smoothing passes at most.
     pub passes: usize,
+    /// Places with smaller elements.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refine: Vec<Refinement>,
     /// Shift of the lattice in cells, to test that results do not hang on its position.
     pub lattice_shift: [f64; 3],
 }
@@ -48,6 +52,7 @@ impl Default for MeshOptions {
             max_elements: 2_000_000,
             max_volume_error: 0.005,
             passes: 12,
+            refine: Vec::new(),
             lattice_shift: [0.0; 3],
         }
     }
@@ -60,6 +65,13 @@ impl MeshOptions {
             Grading::Uniform => 0,
             Grading::Interior | Grading::Surface => 8,
         }
+    }
+
+    /// Refuses refinements where there is no surface to apply them to.
+    pub(crate) fn refuse_refinements(&self) -> Result<(), MeshingError> {
+        let value = self.refine.len() as f64;
+        let needed = "absent: only the mesh of one closed surface can be refined in places";
+        if self.refine.is_empty() { Ok(()) } else { Err(MeshingError::BadOption { option: "refine", value, needed }) }
     }
 
     pub(crate) fn validate(&self) -> Result<(), MeshingError> {
@@ -78,6 +90,7 @@ impl MeshOptions {
                 needed: "0 to 3",
             });
         }
+        self.refine.iter().try_for_each(Refinement::validate)?;
         let error = self.max_volume_error;
         if !(error > 0.0 && error < 1.0) {
             return Err(MeshingError::BadOption {

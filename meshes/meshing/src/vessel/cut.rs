@@ -9,6 +9,7 @@ use crate::repair::triangulate::newell;
 use control::RunControl;
 use mesh::topology::{EdgeTable, SurfaceTopology};
 use mesh::{Point3, SurfaceMesh, Vector3};
+use std::collections::BTreeSet;
 
 /// Region of the triangles that close a section.
 const CUT_REGION: &str = "cut";
@@ -154,6 +155,8 @@ pub(super) fn cut_off(
     if farthest > reach {
         return Err(MeshingError::CutTooLarge { at, reaches_mm: farthest, limit_mm: reach });
     }
+    let holes: BTreeSet<[u32; 2]> =
+        (0..edges.len()).filter(|&edge| edges.uses(edge).len() == 1).map(|edge| edges.edges()[edge]).collect();
     let positive = split(draft, &edges, &mut values, &part);
     control.check()?;
     if !positive.contains(&true) || !positive.contains(&false) {
@@ -161,25 +164,26 @@ pub(super) fn cut_off(
     }
     draft.keep(|t| !positive[t]);
     let is_on: Vec<bool> = values.iter().map(|value| *value == 0.0).collect();
-    let areas = close_section(draft, plane, &is_on, labels, control)?;
+    let is_cut = |a: u32, b: u32| is_on[a as usize] && is_on[b as usize] && !holes.contains(&[a.min(b), a.max(b)]);
+    let areas = close_section(draft, plane, &is_cut, labels, control)?;
     draft.drop_unused_points();
     let largest = areas.first().copied().unwrap_or(0.0);
     Ok(Section { loops: areas.len(), area: areas.iter().sum(), largest, removed_to })
 }
 
-/// Puts the loops of the section into the plane and closes them; their areas, the largest first.
+/// Puts the loops of the section into the plane and closes them; their areas, the largest first. Holes that were there
+/// before are none of them, even in the plane: `is_cut` tells the sides of the section.
 fn close_section(
     draft: &mut Draft,
     plane: &Plane,
-    is_on: &[bool],
+    is_cut: &dyn Fn(u32, u32) -> bool,
     labels: [u32; 2],
     control: &RunControl,
 ) -> Result<Vec<f64>, MeshingError> {
     let topology = SurfaceTopology::new(&draft.surface);
     let mut rims = Vec::new();
     for rim in &topology.boundary_loops {
-        let on = |k: usize| is_on[rim[k % rim.len()] as usize];
-        let cut_sides = (0..rim.len()).filter(|&k| on(k) && on(k + 1)).count();
+        let cut_sides = (0..rim.len()).filter(|&k| is_cut(rim[k], rim[(k + 1) % rim.len()])).count();
         if cut_sides == rim.len() {
             let points: Vec<Point3<f64>> = rim.iter().map(|&v| draft.surface.points[v as usize]).collect();
             rims.push((newell(&points).norm(), rim));
@@ -285,6 +289,21 @@ mod tests {
         let (low, high) = two.surface.bounds().unwrap();
         assert_eq!(two.loops, 1);
         assert!(low.y < -5.9 && (high.y - 0.3).abs() < 1e-12, "{low} {high}");
+    }
+
+    /// Two rods side by side, the second open at the height where the first is cut: its hole stays.
+    #[test]
+    fn a_hole_that_lies_in_the_plane_already_stays_open() {
+        let rod = cylinder(1.0, 4.0, 24, 8);
+        let mut two = rod.clone();
+        let mut open = cylinder(1.0, 2.0, 24, 4);
+        open.triangles.retain(|t| t.iter().any(|&v| open.points[v as usize].z < 2.0));
+        let first = two.points.len() as u32;
+        two.points.extend(open.points.iter().map(|p| p + Vector3::new(5.0, 0.0, 0.0)));
+        two.triangles.extend(open.triangles.iter().map(|t| t.map(|v| v + first)));
+        let at = Point3::new(0.0, 0.0, 2.0);
+        let made = cut_by_plane(&two, &at, &Vector3::z(), &at, &RunControl::silent()).unwrap();
+        assert_eq!((made.loops, SurfaceTopology::new(&made.surface).boundary_loops.len()), (1, 1));
     }
 
     #[test]
