@@ -1,5 +1,6 @@
 //! What the types of a document cannot say: names that must exist, exactly-one-of, ranges.
 
+mod bone;
 mod loads;
 mod outputs;
 mod regions;
@@ -110,6 +111,15 @@ impl Checker<'_> {
         Err(self.value_error(vector.offset(), "a direction needs three finite numbers that are not all zero"))
     }
 
+    /// Refuses a path that is not relative to the study.
+    pub(crate) fn relative_path(&self, path: &Located<String>) -> Result<(), StudyError> {
+        if path.is_empty() || path.starts_with(['/', '\\']) || path.contains(':') {
+            let message = format!("\"{}\" must be a path relative to the study, so that it can be moved", **path);
+            return Err(self.value_error(path.offset(), message));
+        }
+        Ok(())
+    }
+
     fn version(&self) -> Result<(), StudyError> {
         let version = &self.document.version;
         if **version == SCHEMA_VERSION {
@@ -122,12 +132,7 @@ impl Checker<'_> {
     fn geometry(&self) -> Result<(), StudyError> {
         match (&self.document.anatomy, &self.document.device) {
             (Some(anatomy), None) => {
-                let path = anatomy.file.as_str();
-                if path.is_empty() || path.starts_with(['/', '\\']) || path.contains(':') {
-                    let message = format!("\"{path}\" must be a path relative to the study, so that it can be moved");
-                    return Err(self.value_error(anatomy.file.offset(), message));
-                }
-                Ok(())
+                self.relative_path(&anatomy.file)
             }
             (None, Some(Device::Plate(plate))) => {
                 for length in [&plate.length, &plate.width, &plate.thickness] {
@@ -176,7 +181,7 @@ impl Checker<'_> {
             let parsed = parameter.parse(text.as_deref());
             parsed.map_err(|error| self.value_error(material.parameters.offset(), error.to_string()))?;
         }
-        Ok(())
+        self.bone(material)
     }
 
     fn mesh(&self, mesh: &MeshPlan) -> Result<(), StudyError> {

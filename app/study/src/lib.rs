@@ -7,6 +7,7 @@
 //! an error that names the line and the nearest known key ([`Study::load`], [`schema`]).
 
 mod anatomy;
+mod bone;
 mod check;
 mod credibility_plan;
 mod document;
@@ -23,6 +24,9 @@ mod region;
 mod schema;
 
 pub use anatomy::{Anatomy, Device, FemurMarks, FileFrame, Landmarks, LengthUnit, Plate, Side};
+pub use bone::{
+    AshLineName, BONE_DENSITY, BoneMapping, BoneOutput, BoneStatistic, CalibrationBasis, ModulusLawName,
+};
 pub use credibility_plan::{
     CredibilityPlan, EvidenceCategory, EvidenceItem, EvidenceState, FactorGoal, Level, Limitation, Risk,
 };

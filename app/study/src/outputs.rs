@@ -1,5 +1,6 @@
 //! Quantities of interest and figures.
 
+use crate::bone::BoneOutput;
 use crate::located::Located;
 use crate::measure::{Length, Number};
 use crate::physics::FrameName;
@@ -7,7 +8,7 @@ use quantity::UnitClass;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One quantity of interest: exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`.
+/// One quantity of interest: exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`, `bone`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Output {
@@ -39,6 +40,9 @@ pub struct Output {
     /// Bending stiffness of a plate in four-point bending (ASTM F382).
     #[serde(default)]
     pub plate_bending: Option<PlateBendingOutput>,
+    /// A figure of the mapped modulus or density of bone.
+    #[serde(default)]
+    pub bone: Option<BoneOutput>,
     /// A value to compare with.
     #[serde(default)]
     pub reference: Option<Reference>,

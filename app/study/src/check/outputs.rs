@@ -14,6 +14,8 @@ impl Output {
             Some(UnitClass::Stiffness)
         } else if self.plate_bending.is_some() {
             Some(UnitClass::BendingStiffness)
+        } else if let Some(bone) = &self.bone {
+            Some(bone.statistic.class())
         } else {
             self.peak.as_ref().map(|p| field(p.field)).or(self.percentile.as_ref().map(|p| field(p.field)))
         }
@@ -47,10 +49,11 @@ impl Checker<'_> {
             output.peak.is_some(),
             output.percentile.is_some(),
             output.plate_bending.is_some(),
+            output.bone.is_some(),
         ];
         let (1, Some(class)) = (asked.into_iter().filter(|asked| *asked).count(), output.class()) else {
             let message =
-                "an output has exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`";
+                "an output has exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`, `bone`";
             return Err(self.value_error(output.name.offset(), message));
         };
         self.load_case(output.load_case.as_ref(), output.name.offset())?;
