@@ -4,6 +4,7 @@
 //! themselves. It is also the only place where anatomy, device and solver meet.
 
 mod body;
+mod bone;
 mod bundle;
 mod dossier;
 mod error;
