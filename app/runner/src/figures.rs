@@ -62,20 +62,23 @@ impl Painter<'_> {
         let cases = &self.setup.study.document.load_cases;
         let named = |wanted: &Located<String>| cases.iter().position(|case| case.name == *wanted);
         let fields = &self.cases[plan.load_case.as_ref().and_then(named).unwrap_or(0)];
-        let class = plan.field.class();
+        let Some(shown) = plan.field else {
+            return Err(failed(name, &"the study names no field"));
+        };
+        let class = shown.class();
         let unit = plan.unit.as_ref().map_or(class.internal_unit(), |unit| unit.as_str());
         let convert = |value: f64| class.convert(value, unit).unwrap_or(f64::NAN);
-        let mut values: Vec<f64> = fields.scalar(plan.field).into_iter().map(convert).collect();
-        let hidden = match scalar(plan.field) {
+        let mut values: Vec<f64> = fields.scalar(shown).into_iter().map(convert).collect();
+        let hidden = match scalar(shown) {
             Some(_) => self.hide_singular(&mut values)?,
             None => false,
         };
-        let field = Field::on_nodes(plan.field.label(), unit, 1, values);
+        let field = Field::on_nodes(shown.label(), unit, 1, values);
         let displacement = fields.displacement_field();
         let picture = VolumePicture {
             field: Some((&field, Quantity::Value)),
             displacement: (plan.deformation > 0.0).then_some((&displacement, plan.deformation)),
-            title: Some(capitalised(plan.field.label())),
+            title: Some(capitalised(shown.label())),
             ..VolumePicture::new(self.setup.mesh)
         };
         let mut scene = picture.scene().map_err(|error| failed(name, &error))?;
@@ -84,7 +87,7 @@ impl Painter<'_> {
         let unit_words = scene::unit_text(unit);
         let alt_text = format!(
             "{} in {unit_words} on the surface seen from {}: {}.",
-            capitalised(plan.field.label()),
+            capitalised(shown.label()),
             side(plan.view),
             extremes.join(", ")
         );
@@ -144,17 +147,17 @@ impl Painter<'_> {
     }
 }
 
-fn render(name: &str, mut scene: Scene, view: View) -> Result<Vec<u8>, RunnerError> {
+pub(crate) fn render(name: &str, mut scene: Scene, view: View) -> Result<Vec<u8>, RunnerError> {
     scene.camera = Camera::view(scene_view(view));
     scene.fit(f64::from(SIZE[0]) / f64::from(SIZE[1]));
     report::render_scene(&scene, SIZE).map_err(|error| failed(name, &error))
 }
 
-fn failed(figure: &str, error: &dyn std::fmt::Display) -> RunnerError {
+pub(crate) fn failed(figure: &str, error: &dyn std::fmt::Display) -> RunnerError {
     RunnerError::Figure { figure: figure.to_owned(), reason: error.to_string() }
 }
 
-fn scene_view(view: View) -> scene::View {
+pub(crate) fn scene_view(view: View) -> scene::View {
     match view {
         View::Anterior => scene::View::Anterior,
         View::Posterior => scene::View::Posterior,
@@ -169,7 +172,7 @@ fn scene_view(view: View) -> scene::View {
     }
 }
 
-fn side(view: View) -> &'static str {
+pub(crate) fn side(view: View) -> &'static str {
     match view {
         View::Anterior => "the front",
         View::Posterior => "behind",
@@ -184,7 +187,7 @@ fn side(view: View) -> &'static str {
     }
 }
 
-fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

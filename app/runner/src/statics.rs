@@ -107,7 +107,7 @@ impl Setup<'_> {
     pub(crate) fn model(&self) -> Result<LinearStatics<'_>, RunnerError> {
         let mut model = LinearStatics::new(self.mesh);
         let material = &self.study.document.material;
-        let value = |name: &str| material.value(name).unwrap_or(f64::NAN);
+        let value = |name: &str| material.as_ref().and_then(|material| material.value(name)).unwrap_or(f64::NAN);
         let elastic = Material::isotropic(value("youngs_modulus"), value("poissons_ratio"));
         model.material(Place::Everywhere, elastic.map_err(|error| self.failed(error.into()))?);
         for support in self.study.document.supports.iter() {

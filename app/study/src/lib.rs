@@ -11,6 +11,7 @@ mod check;
 mod credibility_plan;
 mod document;
 mod error;
+mod image_steps;
 mod load;
 mod located;
 mod material;
@@ -21,6 +22,7 @@ mod physics;
 pub mod record;
 mod region;
 mod schema;
+mod surface_steps;
 
 pub use anatomy::{Anatomy, Device, FemurMarks, FileFrame, Landmarks, LengthUnit, Plate, Side};
 pub use credibility_plan::{
@@ -28,6 +30,7 @@ pub use credibility_plan::{
 };
 pub use document::{Document, SCHEMA_VERSION, Study, Subject};
 pub use error::StudyError;
+pub use image_steps::{Crop, ImageSteps, LabelWord, PartPlan, ValueRange};
 pub use located::Located;
 pub use material::{LAWS, Law, Material};
 pub use measure::{
@@ -45,3 +48,4 @@ pub use region::{
     Picker, PlanePicker, SlabPicker, SpherePicker,
 };
 pub use schema::schema;
+pub use surface_steps::{InletPlan, RepairPlan, Resurfacing, SacPlan, VesselPlan};

@@ -116,7 +116,11 @@ impl Checker<'_> {
         self.unique("figure", self.document.figures.iter().map(|figure| &figure.name))?;
         for figure in &self.document.figures {
             self.load_case(figure.load_case.as_ref(), figure.name.offset())?;
-            self.display_unit(figure.unit.as_ref(), figure.field.class())?;
+            let Some(field) = figure.field else {
+                let message = "a figure shows a field; add for example field = \"von_mises_stress\"";
+                return Err(self.value_error(figure.name.offset(), message));
+            };
+            self.display_unit(figure.unit.as_ref(), field.class())?;
             if !(figure.deformation.is_finite() && figure.deformation >= 0.0) {
                 let message = "`deformation` is a factor of at least 0";
                 return Err(self.value_error(figure.name.offset(), message));
