@@ -6,15 +6,16 @@ use crate::arguments::Segmentation;
 use crate::console::{number, table};
 use crate::failure::Failure;
 use control::RunControl;
-use imaging::segment::{Choice, Recipe, Segmented};
+use imaging::segment::{Choice, Crop, Recipe};
 use imaging::{Image, JudgedImage, SmoothOptions};
-use mesh::SurfaceMesh;
 use mesh_io::Format;
 use quantity::UnitClass;
-use serde_json::json;
+use runner::anatomy::{AnatomyError, ImageReading, find_label, take_surface};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
+use study::ValueRange;
 
 /// What a segmentation writes.
 #[derive(Clone, Copy)]
@@ -49,17 +50,13 @@ pub(crate) fn segment(arguments: &Segmentation, control: &RunControl) -> Result<
     let start = Instant::now();
     let judged = read(arguments, &control.stage("read", 0.0, 0.2))?;
     let recipe = recipe(arguments, &judged)?;
-    let segmented = recipe
-        .apply(&judged.image, &control.stage("segment", 0.2, 0.5))
-        .map_err(|error| Failure::from(error).at(file))?;
-    let control = control.stage("write", 0.5, 1.0);
     let mut json = match target {
-        Target::Labels(format) => labels(&segmented, &judged, output, format, &control)?,
-        Target::Surface(format) => surface(arguments, &segmented, output, format, &control)?,
-    };
-    json["steps"] = json!(segmented.steps);
-    json["voxels"] = segmented.mask.count().into();
-    json["voxel_volume_mm3"] = (segmented.mask.count() as f64 * segmented.mask.grid.voxel_volume()).into();
+        Target::Labels(format) => labels(&recipe, &judged, output, format, &control.stage("segment", 0.2, 1.0)),
+        Target::Surface(format) => {
+            surface(arguments, &recipe, &judged, output, format, &control.stage("segment", 0.2, 1.0))
+        }
+    }
+    .map_err(|failure| failure.at(file))?;
     json["spacing_mm"] = json!(judged.report.spacing_mm);
     json["spacing_assumed"] = arguments.spacing.is_some().into();
     json["unit"] = judged.report.unit.to_string().into();
@@ -70,28 +67,20 @@ pub(crate) fn segment(arguments: &Segmentation, control: &RunControl) -> Result<
     json["withheld"] = json!(judged.report.withheld);
     json["file"] = output.display().to_string().into();
     json["seconds"] = start.elapsed().as_secs_f64().into();
-    let text = format!("{}{}", describe(&segmented, &json, output), findings(&judged.report.findings));
+    let text = format!("{}{}", describe(&json, output), findings(&judged.report.findings));
     Ok(Answer::done(json, text))
 }
 
 /// The image in mm and LPS, with the voxel size that the user assumes.
 fn read(arguments: &Segmentation, control: &RunControl) -> Result<JudgedImage, Failure> {
     let Segmentation { file, reading, spacing, .. } = arguments;
-    let read = imaging::read_image(file, control)?;
-    let mut judged = imaging::judge_image(read, reading.length_unit(), reading.patient_frame());
+    let voxel_size = spacing.as_ref().map(|text| positive(text, UnitClass::Length, "--spacing")).transpose()?;
+    let known = ImageReading { unit: reading.length_unit(), frame: reading.patient_frame(), voxel_size };
+    let judged = runner::anatomy::read_image(file, &known, control).map_err(|error| match error {
+        AnatomyError::VoxelSizeKnown { .. } => Failure::input(format!("--spacing: {error}")).at(file),
+        error => error.into(),
+    })?;
     reading.accept(&judged.report.unit_decision, &judged.report.frame_decision, file)?;
-    if let Some(text) = spacing {
-        if judged.report.findings.iter().all(|finding| finding.code != "spacing-unknown") {
-            let [i, j, k] = judged.report.spacing_mm;
-            return Err(Failure::input(format!(
-                "--spacing: the file records its voxel size ({i} x {j} x {k} mm); leave the option out"
-            ))
-            .at(file));
-        }
-        let size = positive(text, UnitClass::Length, "--spacing")?;
-        judged.image.grid = judged.image.grid.with_spacing([size; 3]).map_err(|error| Failure::from(error).at(file))?;
-        judged.report.spacing_mm = [size; 3];
-    }
     Ok(judged)
 }
 
@@ -107,6 +96,7 @@ fn recipe(arguments: &Segmentation, judged: &JudgedImage) -> Result<Recipe, Fail
     };
     let volume = |text: &String| positive(text, UnitClass::Volume, "--islands");
     Ok(Recipe {
+        crop: crop(&arguments.crop)?,
         choice,
         seeds: arguments.seed.iter().map(|text| point_of(text, "--seed")).collect::<Result<_, _>>()?,
         open: length(&arguments.open, "--open")?,
@@ -128,39 +118,32 @@ fn positive(text: &str, class: UnitClass, option: &str) -> Result<f64, Failure> 
 
 /// A label by its value or by its name, in any case.
 pub(super) fn label(word: &str, names: &BTreeMap<i64, String>) -> Result<u16, Failure> {
-    let by_name = names.iter().find(|(_, name)| name.eq_ignore_ascii_case(word)).map(|(value, _)| *value);
-    let value = word.parse::<i64>().ok().or(by_name);
-    value.and_then(|value| u16::try_from(value).ok()).ok_or_else(|| {
-        let known: Vec<&str> = names.values().map(String::as_str).collect();
-        let known =
-            if known.is_empty() { "it names none".to_owned() } else { format!("it names {}", known.join(", ")) };
-        Failure::input(format!("--label \"{word}\" is no label value and no name of the file ({known})"))
-    })
+    find_label(word, names).map_err(|error| Failure::input(format!("--label {error}")))
 }
 
 /// "low..high", either end open.
 fn threshold(range: &str) -> Result<Choice, Failure> {
-    let wrong = || Failure::input(format!("--threshold \"{range}\": write for example 200.. or -150..250"));
-    let (low, high) = range.split_once("..").ok_or_else(wrong)?;
-    let end = |text: &str, open: f64| match text.trim() {
-        "" => Ok(open),
-        number => number.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(wrong),
-    };
-    let (low, high) = (end(low, f64::NEG_INFINITY)?, end(high, f64::INFINITY)?);
-    if low > high || (low.is_infinite() && high.is_infinite()) {
-        return Err(wrong());
-    }
+    let ValueRange { low, high, .. } =
+        ValueRange::parse(range).map_err(|error| Failure::input(format!("--threshold {error}")))?;
     Ok(Choice::Threshold { low, high })
 }
 
+/// The box of `--crop`.
+fn crop(corners: &[String]) -> Result<Option<Crop>, Failure> {
+    let [low, high] = corners else { return Ok(None) };
+    Ok(Some(Crop { low: point_of(low, "--crop")?, high: point_of(high, "--crop")? }))
+}
+
 fn labels(
-    segmented: &Segmented,
+    recipe: &Recipe,
     judged: &JudgedImage,
     output: &Path,
     format: Format,
     control: &RunControl,
-) -> Result<serde_json::Value, Failure> {
+) -> Result<Value, Failure> {
+    let segmented = recipe.apply(&judged.image, &control.stage("steps", 0.0, 0.6))?;
     let image: Image = segmented.mask.to_labels(1).to_image();
+    let control = &control.stage("write", 0.6, 1.0);
     let written = match format {
         Format::Nifti => imaging::write_nifti(output, &image, control),
         Format::Nrrd => {
@@ -170,24 +153,31 @@ fn labels(
         _ => imaging::write_metaimage(output, &image, control),
     };
     written?;
-    Ok(json!({ "kind": "labels", "dimensions": judged.report.dimensions }))
+    let voxels = segmented.mask.count();
+    Ok(json!({
+        "kind": "labels",
+        "dimensions": image.grid.dimensions,
+        "steps": segmented.steps,
+        "voxels": voxels,
+        "voxel_volume_mm3": voxels as f64 * image.grid.voxel_volume(),
+    }))
 }
 
 fn surface(
     arguments: &Segmentation,
-    segmented: &Segmented,
+    recipe: &Recipe,
+    judged: &JudgedImage,
     output: &Path,
     format: Format,
     control: &RunControl,
-) -> Result<serde_json::Value, Failure> {
-    let options = SmoothOptions { iterations: arguments.smooth };
-    let map = segmented.mask.to_labels(1);
-    let made = imaging::label_surface(map, &options, &control.stage("surface", 0.0, 0.9))?;
-    let surface = made.of_label(1);
+) -> Result<Value, Failure> {
+    let smooth = SmoothOptions { iterations: arguments.smooth };
+    let taken = take_surface(judged, recipe, &smooth, &control.stage("surface", 0.0, 0.9))?;
+    let surface = &taken.surface;
     let control = control.stage("write", 0.9, 1.0);
     match format {
-        Format::Vtp => mesh_io::write_vtp(output, &surface, &[], &control)?,
-        _ => mesh_io::write_stl_binary(output, &surface, &control)?,
+        Format::Vtp => mesh_io::write_vtp(output, surface, &[], &control)?,
+        _ => mesh_io::write_stl_binary(output, surface, &control)?,
     }
     Ok(json!({
         "kind": "surface",
@@ -195,21 +185,19 @@ fn surface(
         "triangles": surface.triangles.len(),
         "volume_mm3": surface.volume(),
         "area_mm2": surface.area(),
-        "relabelled": made.relabelled.len(),
-        "cut_area_mm2": cut_area(&surface),
+        "relabelled": taken.relabelled,
+        "cut_area_mm2": taken.cut_area_mm2,
+        "steps": taken.steps,
+        "voxels": taken.voxels,
+        "voxel_volume_mm3": taken.voxel_volume_mm3,
     }))
 }
 
-/// Area (mm²) of what is closed flat because it reaches the border of the image.
-fn cut_area(surface: &SurfaceMesh) -> f64 {
-    let cut = surface.regions.get("to_image_border").map_or(&[][..], Vec::as_slice);
-    cut.iter().map(|&triangle| 0.5 * surface.area_vector2(triangle as usize).norm()).sum()
-}
-
-fn describe(segmented: &Segmented, json: &serde_json::Value, output: &Path) -> String {
+fn describe(json: &Value, output: &Path) -> String {
     let row = |name: &str, value: String| vec![name.to_owned(), value];
     let mut rows = vec![row("what", "value".to_owned())];
-    rows.extend(segmented.steps.iter().enumerate().map(|(k, step)| row(&format!("step {}", k + 1), step.clone())));
+    let steps = json["steps"].as_array().into_iter().flatten().filter_map(Value::as_str).enumerate();
+    rows.extend(steps.map(|(k, step)| row(&format!("step {}", k + 1), step.to_owned())));
     if json["spacing_assumed"] == true {
         rows.push(row("voxel size", "assumed, not recorded in the file: no length here is measured".to_owned()));
     }

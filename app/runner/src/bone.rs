@@ -11,8 +11,11 @@
 //! Its integral is that of the samples. g is shortened where E(x) would leave the range of the moduli sampled in the
 //! element ([`LinearPiece::fit`]). Every Gauss point takes E(x) at its place.
 
+mod material;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use material::{BoneMaterial, statistic};
 
 use constitutive::bone::{BoneMap, BonePoint};
 use control::{Cancelled, RunControl};
@@ -123,7 +126,8 @@ impl Mapping<'_> {
         let mut summary = summary(&elements);
         summary.coarse_elements = coarse.into_iter().filter(|&coarse| coarse).count();
         summary.soft_at_surface = soft_at_surface(mesh, &elements);
-        let pieces = |of: &dyn Fn(&ElementBone) -> LinearPiece| LinearInElements { pieces: elements.iter().map(of).collect() };
+        let pieces =
+            |of: &dyn Fn(&ElementBone) -> LinearPiece| LinearInElements { pieces: elements.iter().map(of).collect() };
         Ok(MappedBone {
             modulus: Arc::new(pieces(&|element| element.modulus)),
             density: pieces(&|element| element.density),

@@ -1,5 +1,8 @@
 //! What the types of a document cannot say: names that must exist, exactly-one-of, ranges.
 
+mod anatomy;
+#[cfg(test)]
+mod anatomy_tests;
 mod bone;
 mod loads;
 mod outputs;
@@ -32,13 +35,17 @@ impl Study {
         let checker = Checker { study: self, document: &self.document, file: self.file.display().to_string() };
         checker.version()?;
         checker.geometry()?;
-        checker.material()?;
-        checker.regions()?;
         checker.mesh(&self.document.mesh)?;
-        checker.supports()?;
-        checker.load_cases()?;
-        checker.outputs()?;
-        checker.figures()?;
+        if self.document.is_anatomy_study() {
+            checker.nothing_but_anatomy()?;
+        } else {
+            checker.material()?;
+            checker.regions()?;
+            checker.supports()?;
+            checker.load_cases()?;
+            checker.outputs()?;
+            checker.figures()?;
+        }
         checker.plan()
     }
 }
@@ -131,9 +138,7 @@ impl Checker<'_> {
 
     fn geometry(&self) -> Result<(), StudyError> {
         match (&self.document.anatomy, &self.document.device) {
-            (Some(anatomy), None) => {
-                self.relative_path(&anatomy.file)
-            }
+            (Some(anatomy), None) => self.anatomy(anatomy),
             (None, Some(Device::Plate(plate))) => {
                 for length in [&plate.length, &plate.width, &plate.thickness] {
                     if length.value().value() <= 0.0 {
@@ -159,7 +164,9 @@ impl Checker<'_> {
     }
 
     fn material(&self) -> Result<(), StudyError> {
-        let material = &self.document.material;
+        let Some(material) = &self.document.material else {
+            return Err(self.value_error(0, "the study has load cases and no material; add a table [material]"));
+        };
         self.known("material law", &material.law, crate::material::LAWS.iter().map(|law| law.name))?;
         let Some(law) = material.declared_law() else { return Ok(()) };
         for (key, value) in material.parameters.iter() {
@@ -206,6 +213,7 @@ impl Checker<'_> {
             let message = "an anatomy is meshed with tetrahedra; write element = \"tet10\" or \"tet4\"";
             return Err(self.value_error(mesh.element.offset(), message));
         }
+        self.layers_and_levels(mesh)?;
         if self.document.device.is_some() && mesh.size.value() == &MeshSize::Automatic {
             let message = "a plate needs an element size; write for example size = \"1 mm\" in [mesh]";
             return Err(self.value_error(mesh.size.offset(), message));

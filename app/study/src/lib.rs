@@ -12,6 +12,7 @@ mod check;
 mod credibility_plan;
 mod document;
 mod error;
+mod image_steps;
 mod load;
 mod located;
 mod material;
@@ -22,16 +23,16 @@ mod physics;
 pub mod record;
 mod region;
 mod schema;
+mod surface_steps;
 
 pub use anatomy::{Anatomy, Device, FemurMarks, FileFrame, Landmarks, LengthUnit, Plate, Side};
-pub use bone::{
-    AshLineName, BONE_DENSITY, BoneMapping, BoneOutput, BoneStatistic, CalibrationBasis, ModulusLawName,
-};
+pub use bone::{AshLineName, BONE_DENSITY, BoneMapping, BoneOutput, BoneStatistic, CalibrationBasis, ModulusLawName};
 pub use credibility_plan::{
     CredibilityPlan, EvidenceCategory, EvidenceItem, EvidenceState, FactorGoal, Level, Limitation, Risk,
 };
 pub use document::{Document, SCHEMA_VERSION, Study, Subject};
 pub use error::StudyError;
+pub use image_steps::{Crop, ImageSteps, LabelWord, PartPlan, ValueRange};
 pub use located::Located;
 pub use material::{LAWS, Law, Material};
 pub use measure::{
@@ -49,3 +50,4 @@ pub use region::{
     Picker, PlanePicker, SlabPicker, SpherePicker,
 };
 pub use schema::schema;
+pub use surface_steps::{InletPlan, RepairPlan, Resurfacing, SacPlan, VesselPlan};

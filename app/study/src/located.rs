@@ -22,6 +22,11 @@ impl<T> Located<T> {
         self.offset
     }
 
+    /// Whether the file gives the value; no value begins where the file does.
+    pub fn is_given(&self) -> bool {
+        self.offset > 0
+    }
+
     /// The value alone.
     pub fn value(&self) -> &T {
         &self.value
@@ -33,6 +38,13 @@ impl<T> Deref for Located<T> {
 
     fn deref(&self) -> &T {
         &self.value
+    }
+}
+
+impl<T: Default> Default for Located<T> {
+    /// The value of a key that the file leaves out.
+    fn default() -> Self {
+        Self { value: T::default(), offset: 0 }
     }
 }
 

@@ -194,14 +194,15 @@ impl FieldName {
     }
 }
 
-/// A figure of a field on the body's surface.
+/// A figure of a field on the body's surface; in an anatomy study, of its regions or parts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FigurePlan {
     /// File name without extension.
     pub name: Located<String>,
-    /// The field shown.
-    pub field: FieldName,
+    /// The field shown. An anatomy study has none.
+    #[serde(default)]
+    pub field: Option<FieldName>,
     /// The load case; may be absent when there is only one.
     #[serde(default)]
     pub load_case: Option<Located<String>>,

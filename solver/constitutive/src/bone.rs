@@ -193,12 +193,7 @@ pub struct DensityLaw<D> {
 
 impl<D> DensityLaw<D> {
     /// A law without strain rate. `pieces` ascend and begin at 0.
-    pub const fn new(
-        label: &'static str,
-        pieces: &'static [Piece],
-        tested: [f64; 2],
-        source: &'static str,
-    ) -> Self {
+    pub const fn new(label: &'static str, pieces: &'static [Piece], tested: [f64; 2], source: &'static str) -> Self {
         Self { label, pieces, tested, rate_exponent: 0.0, source, strain_rate: 1.0, kind: PhantomData }
     }
 }
@@ -529,8 +524,7 @@ mod tests {
         assert!(Calibration::new(f64::NAN, 1.0).is_err() && AshRatio::new(1.5).is_err() && AshRatio::new(0.0).is_err());
         let calibration = Calibration::new(0.0, 1e-3).unwrap();
         let ratio = AshRatio::new(0.6).unwrap();
-        let with =
-            |limits| BoneMap::new(calibration, AshLine::KEYAK, ratio, BoneLaw::Ash(KEYAK), limits).map(|_| ());
+        let with = |limits| BoneMap::new(calibration, AshLine::KEYAK, ratio, BoneLaw::Ash(KEYAK), limits).map(|_| ());
         assert!(with(limits()).is_ok());
         assert!(with(BoneLimits { minimum_modulus: 0.0, ..limits() }).is_err());
         let message = with(BoneLimits { maximum_modulus: 0.5, ..limits() }).unwrap_err().to_string();

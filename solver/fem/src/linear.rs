@@ -67,6 +67,12 @@ impl LinearInElements {
     pub fn at(&self, element: usize, point: &Point3<f64>) -> f64 {
         self.pieces.get(element).map_or(f64::NAN, |piece| piece.at(point))
     }
+
+    /// The mean of the elements' centres; the origin without elements.
+    pub fn middle(&self) -> Point3<f64> {
+        let sum: Vector3<f64> = self.pieces.iter().map(|piece| piece.centre.coords).sum();
+        Point3::from(sum / self.pieces.len().max(1) as f64)
+    }
 }
 
 #[cfg(test)]

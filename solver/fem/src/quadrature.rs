@@ -260,7 +260,8 @@ fn tetrahedron_parts(n: usize) -> Vec<[f64; 3]> {
         [0.25, 0.5, 0.75],
     ];
     let cells = (0..n.pow(3)).map(|k| [k % n, k / n % n, k / (n * n)]);
-    let points = cells.flat_map(|cell| CENTRES.map(|centre| [0, 1, 2].map(|i| (cell[i] as f64 + centre[i]) / n as f64)));
+    let points =
+        cells.flat_map(|cell| CENTRES.map(|centre| [0, 1, 2].map(|i| (cell[i] as f64 + centre[i]) / n as f64)));
     points.filter(|[a, b, c]| a > b && b > c).map(|[a, b, c]| [a - b, b - c, c]).collect()
 }
 

@@ -170,7 +170,9 @@ pub enum SolidError {
         element: usize,
     },
     /// A field of moduli that is not positive somewhere.
-    #[error("element {element}: the modulus at a quadrature point is {value} MPa; give the field a positive lower limit")]
+    #[error(
+        "element {element}: the modulus at a quadrature point is {value} MPa; give the field a positive lower limit"
+    )]
     NoStiffness {
         /// The element.
         element: usize,

@@ -52,11 +52,7 @@ impl Material {
 
 /// `response` of a material `factor` times as stiff.
 pub(crate) fn stiffer(response: Response, factor: f64) -> Response {
-    Response {
-        stress: response.stress * factor,
-        tangent: response.tangent * factor,
-        energy: response.energy * factor,
-    }
+    Response { stress: response.stress * factor, tangent: response.tangent * factor, energy: response.energy * factor }
 }
 
 /// The material of every element.

@@ -43,8 +43,10 @@ fn block(kind: ElementKind) -> VolumeMesh {
 }
 
 fn curved(kind: ElementKind) -> VolumeMesh {
-    mapped_block(kind, [2; 3], |[x, y, z]| Point3::new(SIDE * x, SIDE * y - 0.8 * x * (1.0 - x), SIDE * z + 0.3 * y * y))
-        .unwrap()
+    mapped_block(kind, [2; 3], |[x, y, z]| {
+        Point3::new(SIDE * x, SIDE * y - 0.8 * x * (1.0 - x), SIDE * z + 0.3 * y * y)
+    })
+    .unwrap()
 }
 
 fn mapped(image: &Image, law: BoneLaw, mesh: &VolumeMesh) -> MappedBone {
@@ -133,7 +135,8 @@ fn mineral_ratio(hounsfield: impl Fn(f64, &Point3<f64>) -> f64) -> f64 {
     let image = Image { grid: grid.clone(), voxels: Voxels::F64(values), rescale: Rescale::NONE };
     let bone_map = bone_map(LINEAR);
     let inside = (0..grid.count()).filter(|&index| map.labels[index] == 1);
-    let by_voxels: f64 = inside.map(|index| bone_map.at(image.value(index)).mineral.0).sum::<f64>() * grid.voxel_volume();
+    let by_voxels: f64 =
+        inside.map(|index| bone_map.at(image.value(index)).mineral.0).sum::<f64>() * grid.voxel_volume();
     let surface = label_surface(map, &SmoothOptions::default(), &silent()).unwrap().of_label(1);
     let options = MeshOptions { size: Some(3.0), order: 2, ..MeshOptions::default() };
     let mesh = mesh_surface(&surface, &options, &silent()).unwrap().mesh;

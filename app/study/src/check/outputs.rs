@@ -52,8 +52,7 @@ impl Checker<'_> {
             output.bone.is_some(),
         ];
         let (1, Some(class)) = (asked.into_iter().filter(|asked| *asked).count(), output.class()) else {
-            let message =
-                "an output has exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`, `bone`";
+            let message = "an output has exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`, `bone`";
             return Err(self.value_error(output.name.offset(), message));
         };
         self.load_case(output.load_case.as_ref(), output.name.offset())?;
@@ -119,7 +118,11 @@ impl Checker<'_> {
         self.unique("figure", self.document.figures.iter().map(|figure| &figure.name))?;
         for figure in &self.document.figures {
             self.load_case(figure.load_case.as_ref(), figure.name.offset())?;
-            self.display_unit(figure.unit.as_ref(), figure.field.class())?;
+            let Some(field) = figure.field else {
+                let message = "a figure shows a field; add for example field = \"von_mises_stress\"";
+                return Err(self.value_error(figure.name.offset(), message));
+            };
+            self.display_unit(figure.unit.as_ref(), field.class())?;
             if !(figure.deformation.is_finite() && figure.deformation >= 0.0) {
                 let message = "`deformation` is a factor of at least 0";
                 return Err(self.value_error(figure.name.offset(), message));

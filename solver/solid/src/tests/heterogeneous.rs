@@ -118,10 +118,12 @@ fn forces_and_tangent_are_derivatives_of_the_energy() {
     let young = |p: &Point3<f64>| 500.0 + 3000.0 * p.x * p.x + 800.0 * p.y;
     let field = projected(&mesh, young);
     let materials =
-        MaterialMap::new(&mesh, &[(Place::Everywhere, Material::isotropic_field(field.clone(), 0.3).unwrap())]).unwrap();
+        MaterialMap::new(&mesh, &[(Place::Everywhere, Material::isotropic_field(field.clone(), 0.3).unwrap())])
+            .unwrap();
     let rule = Sampling::Stiffness.rule(ElementKind::Tet10, &with_field(&mesh, field, 0.3)).unwrap();
     let kernel = SmallStrainKernel::<10>::new(&mesh, 0, &rule, &materials, None);
-    let u: [Vector3<f64>; 10] = std::array::from_fn(|a| 1e-3 * vector((a as f64).sin(), (a as f64).cos(), 0.1 * a as f64));
+    let u: [Vector3<f64>; 10] =
+        std::array::from_fn(|a| 1e-3 * vector((a as f64).sin(), (a as f64).cos(), 0.1 * a as f64));
     let element = 11;
     let energy = |u: &[Vector3<f64>; 10]| -> f64 {
         let of_point = |point: usize| {
@@ -151,7 +153,10 @@ fn forces_and_tangent_are_derivatives_of_the_energy() {
         let (ahead, behind) = (force(&ahead), force(&behind));
         for (a, i) in (0..10).flat_map(|a| (0..3).map(move |i| (a, i))) {
             let slope = (ahead[a][i] - behind[a][i]) / (2.0 * h);
-            assert!((slope - tangent.blocks[a][b][(i, j)]).abs() < 1e-5 * tangent.blocks[b][b][(j, j)], "{a}{i} {b}{j}");
+            assert!(
+                (slope - tangent.blocks[a][b][(i, j)]).abs() < 1e-5 * tangent.blocks[b][b][(j, j)],
+                "{a}{i} {b}{j}"
+            );
         }
     }
     let states = with_field(&mesh, projected(&mesh, young), 0.3);
