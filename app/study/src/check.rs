@@ -4,6 +4,8 @@ mod anatomy;
 #[cfg(test)]
 mod anatomy_tests;
 mod bone;
+#[cfg(test)]
+mod bone_tests;
 mod loads;
 mod outputs;
 mod regions;

@@ -65,6 +65,11 @@ impl Checker<'_> {
     }
 
     fn measured_regions(&self, output: &Output) -> Result<(), StudyError> {
+        let has_bone = self.document.material.as_ref().is_some_and(|material| material.bone.is_some());
+        if output.bone.is_some() && !has_bone {
+            let message = "the output asks for mapped bone; give the material the law \"bone_density\"";
+            return Err(self.value_error(output.name.offset(), message));
+        }
         if let Some(displacement) = &output.displacement {
             self.region(&displacement.region)?;
             self.frame(&displacement.frame)?;

@@ -60,7 +60,7 @@ fn a_constant_field_is_the_homogeneous_material_and_passes_the_patch_test() {
 /// of the stress at the Gauss points.
 fn bar(kind: ElementKind, cells: usize) -> [f64; 4] {
     let (force, length, low, high) = (5.0, 10.0, 1000.0, 4000.0);
-    let mesh = mapped_block(kind, [cells, 1, 1], |[x, y, z]| Point3::new(length * x, y, z)).unwrap();
+    let mesh = mapped_block(kind, [cells, 2, 2], |[x, y, z]| Point3::new(length * x, y, z)).unwrap();
     let mut model = with_field(&mesh, projected(&mesh, |p| low + (high - low) * p.x / length), 0.0);
     model.prescribe("x_min", [Some(0.0), None, None]);
     let corner = |y: f64| {
