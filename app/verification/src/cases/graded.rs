@@ -14,7 +14,8 @@ pub(super) const TET10: Case = Case {
     shelf: Shelf::Quick,
     solve: |control| bar(ElementKind::Tet10, control),
 };
-pub(super) const HEX8: Case = Case { id: "solid/graded-bar-hex8", solve: |control| bar(ElementKind::Hex8, control), ..TET10 };
+pub(super) const HEX8: Case =
+    Case { id: "solid/graded-bar-hex8", solve: |control| bar(ElementKind::Hex8, control), ..TET10 };
 
 /// Length 10 mm, section 1 mm², 5 N, ν = 0: u = ∫ F / (A E) dx = F L / (A (E₁ - E₀)) ln(E₁ / E₀).
 fn bar(kind: ElementKind, control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
