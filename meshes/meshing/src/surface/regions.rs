@@ -76,6 +76,24 @@ pub(super) fn cap_names(surface: &SurfaceMesh, caps: &[Cap]) -> (Vec<String>, Ve
     (names.clone(), lost.map(|(name, _)| name.clone()).collect())
 }
 
+/// For each triangle the number of its region among `names`, from `caps` + 1 on; the first where it is in several.
+pub(super) fn wall_regions(surface: &SurfaceMesh, caps: usize, names: &[String]) -> Vec<Patch> {
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let mut numbers = vec![0; surface.triangles.len()];
+    for (place, name) in (caps + 1..).zip(names) {
+        // More regions than numbers are left to the wall.
+        let Ok(number) = Patch::try_from(place) else { break };
+        for &triangle in surface.regions.get(name).into_iter().flatten() {
+            if let Some(own) = numbers.get_mut(triangle as usize).filter(|own| **own == 0) {
+                *own = number;
+            }
+        }
+    }
+    numbers
+}
+
 /// Patch of a boundary face: that of its vertices off the rims, else of the input next to its centroid.
 pub(crate) fn patch_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
     let mut on = face.vertices.iter().filter_map(|&v| match tets.holds[v as usize] {
@@ -94,10 +112,16 @@ fn region_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
             let number = number_at(tets, face, input, &input.features.regions);
             // A face of the wall beside a rim may lie nearest to the sharp cap: it stays with the wall.
             let sharp = number > 0 && input.features.caps[usize::from(number) - 1].sharp;
-            if sharp { 0 } else { number }
+            if sharp { wall_region(tets, face, input) } else { number }
         }
+        0 => wall_region(tets, face, input),
         patch => patch,
     }
+}
+
+/// The region of the wall that a face of it lies next to; 0 in none.
+fn wall_region(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
+    if input.wall_regions.is_empty() { 0 } else { number_at(tets, face, input, &input.wall_regions) }
 }
 
 /// Number of the input triangle nearest to the face's centroid.
