@@ -89,6 +89,51 @@ fn a_label_becomes_a_measured_mesh_and_a_second_run_repeats_the_bytes() {
     assert!(reused, "{stages}");
 }
 
+/// What makes the vertebra a body under load.
+const LOADED: &str = r#"
+[material]
+name = "bone, homogeneous"
+law = "isotropic_elastic"
+parameters = { youngs_modulus = "1 GPa", poissons_ratio = 0.3 }
+source = "none: a test"
+
+[regions]
+above = { farthest = { direction = [0, 0, 1], radius = "12 mm" } }
+below = { farthest = { direction = [0, 0, -1], radius = "12 mm" } }
+
+[[supports]]
+region = "below"
+fixed = ["x", "y", "z"]
+
+[[load_cases]]
+name = "press"
+loads = [{ region = "above", force = ["0 N", "0 N", "-100 N"], source = "none: a test" }]
+
+[[outputs]]
+name = "sinking"
+label = "Sinking of the upper side"
+displacement = { region = "above", component = "third" }
+"#;
+
+#[test]
+fn a_body_out_of_an_image_carries_loads() {
+    let folder = tempfile::tempdir().expect("scratch folder");
+    let loaded = |text: String| {
+        let text = text.replace("size = \"2 mm\"", "size = \"5 mm\"");
+        let text = text.replace("name = \"vertebra\"", "name = \"vertebra\"\nfield = \"von_mises_stress\"");
+        format!("{text}{LOADED}")
+    };
+    let study = copied(folder.path(), "lumbar_vertebra.toml", LABELS, loaded);
+    let out = folder.path().join("out");
+    let (code, messages) = vesalius("run", &study, &out);
+    assert_eq!(code, Some(0), "{messages}");
+    let record = json(&out.join("record.json"));
+    let sinking = record["quantities"][0]["value"].as_f64().expect("a number");
+    assert!((-1.0..-1e-4).contains(&sinking), "{sinking} mm");
+    let findings = record["findings"].as_array().expect("findings");
+    assert!(findings.iter().any(|finding| finding["code"] == "segmentation"), "{findings:?}");
+}
+
 /// What the files say of hospital, device and day; none of it may leave them.
 #[test]
 fn entries_that_may_identify_a_patient_are_named_and_stay_where_they_are() {
@@ -118,11 +163,13 @@ fn bad_input_is_refused_at_its_line_with_a_remedy_and_leaves_nothing() {
     for (study, input, from, to, words) in [
         (vertebra, LABELS, "label = [22]", "label = [5]", ["line 31", "no label 5", "22"]),
         (vertebra, LABELS, "label = [22]", "label = [\"L3\"]", ["line 31", "no name of the file", "names none"]),
-        (vertebra, LABELS, "label = [22]\nfill = true\nlargest = true", "parts = [{ label = 5 }]", [
-            "line 31",
-            "no voxel has the label 5",
-            "22",
-        ]),
+        (
+            vertebra,
+            LABELS,
+            "label = [22]\nfill = true\nlargest = true",
+            "parts = [{ label = 5 }]",
+            ["line 31", "no voxel has the label 5", "22"],
+        ),
         (vertebra, LABELS, "label = [22]", "threshold = \"99..\"", ["line 31", "no voxel lies from 99", "0 to 23"]),
         (
             vertebra,
@@ -141,7 +188,13 @@ fn bad_input_is_refused_at_its_line_with_a_remedy_and_leaves_nothing() {
         ),
         (lumen, VOLUME, "low = [\"33 mm\"", "low = [\"200 mm\"", ["line", "the box is empty", "x"]),
         (bone, SERIES, "threshold = \"200..\"", "threshold = \"3000..\"", ["line", "no voxel lies from 3000", "-1024"]),
-        (bone, SERIES, "dicom_ct_series\"", "colours.mha\"", ["line 25", "ElementNumberOfChannels", "save the component"]),
+        (
+            bone,
+            SERIES,
+            "dicom_ct_series\"",
+            "colours.mha\"",
+            ["line 25", "ElementNumberOfChannels", "save the component"],
+        ),
     ] {
         let change = |text: String| {
             let changed = text.replace(from, to);

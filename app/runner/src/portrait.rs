@@ -4,9 +4,7 @@ use crate::RunnerError;
 use crate::figures::{Picture, capitalised, failed, render, scene_view, side};
 use crate::geometry::{Geometry, Shape};
 use mesh::{Point3, Region, SurfaceMesh, VolumeMesh};
-use scene::{
-    Camera, Colour, ColourMap, ColourScale, Marker, MarkerKind, Plane, Quantity, Scene, Surface, VolumePicture,
-};
+use scene::{Camera, Colour, Marker, MarkerKind, Plane, Scene, Surface, VolumePicture};
 use study::{Study, View};
 
 /// Words for [`Colour::CATEGORIES`].

@@ -96,7 +96,7 @@ impl Input {
         let features = Features::find(&surface);
         control.check()?;
         let (mut cap_names, others) = regions::cap_names(&surface, &features.caps);
-        let wall_regions = regions::wall_regions(&surface, cap_names.len(), &others);
+        let (others, wall_regions) = regions::wall_regions(&surface, &features.caps, others);
         if !others.is_empty() {
             let text = format!(
                 "regions of the surface that are no flat end have the faces of the wall next to them: {}",
