@@ -87,7 +87,7 @@ impl Workshop<'_> {
         let core = match &report {
             FillReport::Solid(report) => report,
             FillReport::Layered(report) => {
-                table.layers(&report.layers);
+                table.layers(report);
                 &report.core
             }
         };

@@ -34,7 +34,7 @@ pub enum RunnerError {
         /// Where the study asks for it.
         place: String,
         /// Why.
-        error: crate::anatomy::AnatomyError,
+        error: Box<crate::anatomy::AnatomyError>,
     },
     /// The body cannot be meshed.
     #[error("{place}: {error}")]
@@ -157,7 +157,7 @@ impl RunnerError {
     pub(crate) fn anatomy(place: String, error: crate::anatomy::AnatomyError) -> Self {
         match error {
             crate::anatomy::AnatomyError::Cancelled(_) => Self::Cancelled,
-            error => Self::Anatomy { place, error },
+            error => Self::Anatomy { place, error: Box::new(error) },
         }
     }
 

@@ -289,7 +289,7 @@ impl Source<'_> {
 
     fn of_parts(&self, parts: &LabelParts) -> Vec<Finding> {
         let mut findings = Vec::new();
-        for (&label, _) in &parts.voxels {
+        for &label in parts.voxels.keys() {
             let specks = || parts.islands.iter().filter(|island| island.label == label);
             let (count, voxels) = (specks().count(), specks().map(|island| island.voxels).sum::<usize>());
             if count > 0 {

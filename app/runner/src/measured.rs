@@ -4,7 +4,7 @@ use crate::anatomy::{LabelParts, PreparedVessel};
 use crate::geometry::{Geometry, Shape};
 use mesh::SurfaceMesh;
 use meshing::vessel::{LumenReport, SacMeasures};
-use meshing::{LayerReport, PartsReport};
+use meshing::{LayeredReport, PartsReport};
 use study::record::{Location, Quantity, Uncertainty};
 
 /// Why no measured quantity has an interval.
@@ -134,8 +134,16 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// What the layers along a wall show.
-    pub(crate) fn layers(&mut self, layers: &LayerReport) {
+    /// What the layers along a wall and the elements inside them show; those of the layers are flat on purpose.
+    pub(crate) fn layers(&mut self, report: &LayeredReport) {
+        let LayeredReport { core, layers } = report;
+        for (what, symbol, value, unit) in [
+            ("smallest dihedral angle", "θ_min", core.min_dihedral_deg, "deg"),
+            ("largest dihedral angle", "θ_max", core.max_dihedral_deg, "deg"),
+            ("smallest radius ratio", "ρ_min", core.min_radius_ratio, "1"),
+        ] {
+            self.add("core", what, symbol, value, unit);
+        }
         for (what, symbol, value, unit) in [
             ("number", "n", layers.count as f64, "1"),
             ("height of the one at the wall", "h_1", layers.first_height_mm, "mm"),

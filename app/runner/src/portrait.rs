@@ -3,10 +3,8 @@
 use crate::RunnerError;
 use crate::figures::{Picture, capitalised, failed, render, scene_view, side};
 use crate::geometry::{Geometry, Shape};
-use mesh::{Field, Point3, Region, SurfaceMesh, VolumeMesh};
-use scene::{
-    Camera, Colour, ColourMap, ColourScale, Marker, MarkerKind, Plane, Quantity, Scene, Surface, VolumePicture,
-};
+use mesh::{Point3, Region, SurfaceMesh, VolumeMesh};
+use scene::{Camera, Colour, Marker, MarkerKind, Plane, Scene, Surface, VolumePicture};
 use study::{Study, View};
 
 /// Words for [`Colour::CATEGORIES`].
@@ -58,23 +56,18 @@ impl Portrait<'_> {
         let centre = self.mesh.bounds().map_or_else(Point3::origin, |(low, high)| nalgebra::center(&low, &high));
         let towards = Camera::view(scene_view(view)).towards_viewer();
         let plane = Plane::new(centre, towards).map_err(|error| failed(name, &error))?;
-        let (names, values) = self.element_groups();
-        let field = Field::on_elements("part", "1", 1, values);
-        let scale = ColourScale::new(ColourMap::Viridis, [0.0, names.len().max(2) as f64 - 1.0]);
-        let picture = VolumePicture {
-            field: (names.len() > 1).then_some((&field, Quantity::Value)),
-            cut: Some(plane),
-            edges: true,
-            scale: Some(scale),
-            title: Some("Part".to_owned()),
-            ..VolumePicture::new(self.mesh)
-        };
-        let mut scene = picture.scene().map_err(|error| failed(name, &error))?;
+        let mut scene = Scene::default();
+        let mut key = Vec::new();
+        for ((part, mesh), (colour, word)) in self.element_groups().iter().zip(colours()) {
+            let picture = VolumePicture { cut: Some(plane), edges: true, ..VolumePicture::new(mesh) };
+            let surfaces = picture.scene().map_err(|error| failed(name, &error))?.surfaces;
+            scene.surfaces.extend(surfaces.into_iter().map(|surface| Surface { colour, ..surface }));
+            key.push(format!("{} {word}", part.replace('_', " ")));
+        }
         self.tell_assumption(&mut scene);
-        let key: Vec<String> = (0..).zip(&names).map(|(k, name)| format!("{k} {}", name.replace('_', " "))).collect();
-        let key = if names.len() > 1 { format!(" Parts: {}.", key.join(", ")) } else { String::new() };
-        let alt_text = format!("The mesh cut open, seen from {}.{key}", side(view));
-        let caption = self.caption(format!("The mesh, cut through the middle of its box.{key}"));
+        let key = format!("Colours: {}", key.join(", "));
+        let alt_text = format!("The mesh cut open, seen from {}. {key}.", side(view));
+        let caption = self.caption(format!("The mesh, cut through the middle of its box. {key}"));
         Ok(Picture { name: name.to_owned(), png: render(name, scene, view)?, caption, alt_text })
     }
 
@@ -101,7 +94,7 @@ impl Portrait<'_> {
                 numbers.into_iter().map(|number| (parts.name(number), parts.partition.boundary_of(number))).collect()
             }
         };
-        let mut next = Colour::CATEGORIES.into_iter().zip(WORDS).cycle();
+        let mut next = colours();
         let patch = |(name, surface): (String, SurfaceMesh)| {
             let picked = if PLAIN.contains(&name.as_str()) { None } else { next.next() };
             let (colour, word) = picked.unwrap_or((Colour::BONE, "bone-coloured"));
@@ -110,22 +103,28 @@ impl Portrait<'_> {
         named.into_iter().map(patch).collect()
     }
 
-    /// Names of the element regions and the number of the one that each element is in.
-    fn element_groups(&self) -> (Vec<String>, Vec<f64>) {
-        let mut values = vec![0.0; self.mesh.element_count()];
-        let mut names = Vec::new();
-        for (name, region) in &self.mesh.regions {
-            if let Region::Elements(elements) = region {
-                for &element in elements {
-                    if let Some(value) = values.get_mut(element as usize) {
-                        *value = names.len() as f64;
-                    }
-                }
-                names.push(name.clone());
-            }
-        }
-        (names, values)
+    /// The mesh by element regions; all of it as "mesh" where it has none.
+    fn element_groups(&self) -> Vec<(String, VolumeMesh)> {
+        let whole = || vec![("mesh".to_owned(), self.mesh.clone())];
+        let regions = self.mesh.regions.iter().filter_map(|(name, region)| match region {
+            Region::Elements(elements) => Some((name, elements)),
+            _ => None,
+        });
+        let part = |elements: &Vec<u32>| {
+            let own = |&element: &u32| self.mesh.element(element as usize);
+            let kind = elements.iter().find_map(own)?.0;
+            let nodes = elements.iter().filter_map(own).flat_map(|(_, nodes)| nodes.iter().copied()).collect();
+            Some(VolumeMesh::new(self.mesh.nodes.clone(), kind, nodes))
+        };
+        let parts: Vec<(String, VolumeMesh)> =
+            regions.filter_map(|(name, elements)| Some((name.clone(), part(elements)?))).collect();
+        if parts.is_empty() { whole() } else { parts }
     }
+}
+
+/// Colours with the words for them, again and again.
+fn colours() -> impl Iterator<Item = (Colour, &'static str)> {
+    Colour::CATEGORIES.into_iter().zip(WORDS).cycle()
 }
 
 /// The surface divided into its regions; triangles in none are called "surface".

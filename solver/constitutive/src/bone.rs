@@ -460,7 +460,7 @@ mod tests {
         close(MORGAN_VERTEBRA.modulus(ApparentDensity(0.25)), 544.061, 1e-6);
         close(MORGAN_FEMORAL_NECK.modulus(ApparentDensity(0.25)), 868.202_8, 1e-6);
         // 0.5^2.29 = 0.20447551; 0.125^2.2 = 2^-6.6 = 0.01030866; at 0.5 Keyak's line, 5307/2 + 469.
-        close(KELLER.modulus(AshDensity(0.5)), 2146.992_9, 1e-6);
+        close(KELLER.modulus(AshDensity(0.5)), 2_146.992_9, 1e-6);
         close(KEYAK.modulus(AshDensity(0.125)), 349.463_4, 1e-6);
         close(KEYAK.modulus(AshDensity(0.5)), 3122.5, 1e-14);
         close(KEYAK.modulus(AshDensity(1.0)), 10_200.0, 1e-15);

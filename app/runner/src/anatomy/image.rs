@@ -56,7 +56,7 @@ pub fn find_label(word: &str, names: &BTreeMap<i64, String>) -> Result<u16, Anat
 /// A closed surface out of an image.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TakenSurface {
-    /// Outward; triangles where it is cut off by the border of what was looked at are in the region `to_image_border`.
+    /// Outward. Where it is cut off by the border of what was looked at it is the region `to_image_border`, else `wall`.
     pub surface: SurfaceMesh,
     /// Every step with its effect, in words.
     pub steps: Vec<String>,
@@ -82,7 +82,10 @@ pub fn take_surface(
 ) -> Result<TakenSurface, AnatomyError> {
     let segmented = recipe.apply(&judged.image, &control.stage("segment", 0.0, 0.5))?;
     let made = imaging::label_surface(segmented.mask.to_labels(1), smooth, &control.stage("surface", 0.5, 1.0))?;
-    let surface = made.of_label(1);
+    let mut surface = made.of_label(1);
+    if let Some(wall) = surface.regions.remove("to_background") {
+        surface.regions.insert("wall".to_owned(), wall);
+    }
     let cut = surface.regions.get("to_image_border").map_or(&[][..], Vec::as_slice);
     let cut_area_mm2 = cut.iter().map(|&triangle| 0.5 * surface.area_vector2(triangle as usize).norm()).sum();
     let voxels = segmented.mask.count();
