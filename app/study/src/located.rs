@@ -22,11 +22,6 @@ impl<T> Located<T> {
         self.offset
     }
 
-    /// Whether the file gives the value; no value begins where the file does.
-    pub fn is_given(&self) -> bool {
-        self.offset > 0
-    }
-
     /// The value alone.
     pub fn value(&self) -> &T {
         &self.value

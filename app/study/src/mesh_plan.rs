@@ -13,7 +13,7 @@ pub struct MeshPlan {
     pub size: Located<MeshSize>,
     /// Element kind.
     pub element: Located<ElementChoice>,
-    /// Number of meshes of the grid study: 1 (none) or 3.
+    /// Number of meshes of the grid study: 1 (none) or 3. An anatomy study has 1.
     pub levels: Located<u32>,
     /// Ratio of the sizes of successive meshes, above 1.3 (Celik et al. 2008).
     pub ratio: Located<f64>,

@@ -156,8 +156,9 @@ impl Checker<'_> {
     /// Layers belong to the mesh of one lumen that nothing is solved on yet; an anatomy study has one mesh.
     pub(super) fn layers_and_levels(&self, mesh: &MeshPlan) -> Result<(), StudyError> {
         let is_anatomy_study = self.document.is_anatomy_study();
-        if is_anatomy_study && mesh.levels.is_given() && *mesh.levels != 1 {
-            let message = "a study without load cases has nothing to compare on several meshes; write levels = 1";
+        if is_anatomy_study && *mesh.levels != 1 {
+            let message =
+                "a study without load cases has nothing to compare on several meshes; write levels = 1 in [mesh]";
             return Err(self.value_error(mesh.levels.offset(), message));
         }
         let Some(layers) = &mesh.layers else {

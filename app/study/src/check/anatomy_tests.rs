@@ -41,6 +41,7 @@ factor = 1.4
 element = "tet4"
 layers = 3
 first_layer = "0.05 mm"
+levels = 1
 
 [[figures]]
 name = "lumen"
@@ -102,7 +103,7 @@ fn what_does_not_fit_together_is_refused_at_its_line() {
         ("layers = 3", "layers = 2", "line 39: layers are 3 to 20"),
         ("element = \"tet4\"\n", "", "write element = \"tet4\""),
         ("layers = 3\n", "", "`first_layer` needs `layers`"),
-        ("[mesh]", "[mesh]\nlevels = 3", "write levels = 1"),
+        ("levels = 1\n", "", "write levels = 1"),
         ("caption = \"The lumen\"", "caption = \"The lumen\"\nfield = \"von_mises_stress\"", "shows its regions"),
         ("[mesh]", "[regions]\nall = { everything = {} }\n[mesh]", "has no use for regions"),
         ("[anatomy.image]", "[anatomy.imag]", "did you mean \"image\"?"),
