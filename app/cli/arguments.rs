@@ -331,6 +331,9 @@ pub(crate) struct Segmentation {
     /// Range of values to take, for example 200.. or -150..250 (Hounsfield units in CT).
     #[arg(long, value_name = "LOW..HIGH", allow_hyphen_values = true)]
     pub(crate) threshold: Option<String>,
+    /// Look only at the voxels in the box between two corners (mm, LPS), the smallest coordinates first.
+    #[arg(long, value_names = ["X,Y,Z", "X,Y,Z"], num_args = 2, allow_hyphen_values = true)]
+    pub(crate) crop: Vec<String>,
     /// Keep only what is connected with this point (mm, LPS); may be given again.
     #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true)]
     pub(crate) seed: Vec<String>,

@@ -70,6 +70,16 @@ impl From<imaging::ImagingError> for Failure {
     }
 }
 
+impl From<runner::anatomy::AnatomyError> for Failure {
+    fn from(error: runner::anatomy::AnatomyError) -> Self {
+        let kind = match &error {
+            runner::anatomy::AnatomyError::Cancelled(_) => FailureKind::Cancelled,
+            _ => FailureKind::BadInput,
+        };
+        Self { kind, message: with_causes(&error) }
+    }
+}
+
 impl From<mesh_io::WriteError> for Failure {
     fn from(error: mesh_io::WriteError) -> Self {
         mesh_io::MeshIoError::from(error).into()

@@ -6,22 +6,18 @@ use crate::arguments::Meshing;
 use crate::console::{number, table};
 use crate::failure::Failure;
 use control::RunControl;
-use imaging::segment::{Island, absorb_islands};
-use imaging::{LabelMap, SmoothOptions};
+use imaging::segment::Island;
 use mesh::{SurfaceMesh, VolumeMesh};
 use mesh_io::{JudgeOptions, MeshFile};
-use meshing::{Body, Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartReport, PartsReport, Refinement};
+use meshing::{
+    Body, Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartReport, PartsMesh, PartsReport, Refinement,
+};
 use quantity::UnitClass;
+use runner::anatomy::{AnatomyError, FillReport, ImageReading, LabelParts, PartsChoice, fill, take_parts};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
-
-/// Of neighbouring voxels fewer have the same value in a scan.
-const LEAST_UNIFORMITY: f64 = 0.5;
-
-/// Connected parts of a label with fewer voxels are specks, unless the user says how large one is.
-const LEAST_VOXELS: usize = 27;
 
 /// A mesh, its report as JSON and as text.
 struct Made {
@@ -57,13 +53,6 @@ pub(crate) fn mesh(arguments: &Meshing, control: &RunControl) -> Result<Answer, 
 impl Meshing {
     fn length(text: &Option<String>, option: &str) -> Result<Option<f64>, Failure> {
         text.as_ref().map(|text| quantity_of(text, UnitClass::Length, option)).transpose()
-    }
-
-    /// Voxels below which a part of a label is a speck.
-    fn least_island(&self, voxel: f64) -> Result<usize, Failure> {
-        let Some(text) = &self.islands else { return Ok(LEAST_VOXELS) };
-        let volume = quantity_of(text, UnitClass::Volume, "--islands")?;
-        Ok((volume / voxel).ceil().max(0.0) as usize)
     }
 
     fn options(&self) -> Result<MeshOptions, Failure> {
@@ -125,26 +114,23 @@ impl Meshing {
             }
         };
         reading.accept(&report.unit_decision, &report.frame_decision, file)?;
-        let at = |error: meshing::MeshingError| Failure::from(error).at(file);
-        let fill = control.stage("mesh", 0.2, 1.0);
-        let mut made = match self.layers {
-            None => {
-                let result = meshing::mesh_surface(&surface, &options, &fill).map_err(at)?;
-                let text = describe(&result.report, "", output);
-                Made { mesh: result.mesh, json: crate::to_json(&result.report), text }
-            }
+        let layers = match self.layers {
+            None => None,
             Some(count) => {
                 let first_height = Self::length(&self.first_layer, "--first-layer")?;
-                let layers = LayerOptions { count, first_height, ..LayerOptions::default() };
-                let result = meshing::mesh_lumen(&surface, &options, &layers, &fill).map_err(at)?;
-                let text = format!(
-                    "{}{}",
-                    describe(&result.report.core, "core: ", output),
-                    describe_layers(&result.report.layers)
-                );
-                Made { mesh: result.mesh, json: crate::to_json(&result.report), text }
+                Some(LayerOptions { count, first_height, ..LayerOptions::default() })
             }
         };
+        let filled = fill(&surface, &options, layers.as_ref(), &control.stage("mesh", 0.2, 1.0))
+            .map_err(|error| Failure::from(error).at(file))?;
+        let (json, text) = match &filled.report {
+            FillReport::Solid(report) => (crate::to_json(report), describe(report, "", output)),
+            FillReport::Layered(report) => {
+                let text = format!("{}{}", describe(&report.core, "core: ", output), describe_layers(&report.layers));
+                (crate::to_json(report), text)
+            }
+        };
+        let mut made = Made { mesh: filled.mesh, json, text };
         made.json["unit"] = report.unit.to_string().into();
         made.json["unit_decision"] = crate::to_json(&report.unit_decision);
         made.json["frame"] = report.frame.to_string().into();
@@ -164,63 +150,41 @@ impl Meshing {
             );
         }
         let options = &self.options()?;
-        let read = imaging::read_image(file, &control.stage("read", 0.0, 0.1))?;
-        let judged = imaging::judge_image(read, reading.length_unit(), reading.patient_frame());
+        let known = ImageReading { unit: reading.length_unit(), frame: reading.patient_frame(), voxel_size: None };
+        let at = |error: AnatomyError| Failure::from(error).at(file);
+        let judged = runner::anatomy::read_image(file, &known, &control.stage("read", 0.0, 0.1))?;
         let report = &judged.report;
         reading.accept(&report.unit_decision, &report.frame_decision, file)?;
-        let scan = |why: String| {
-            Failure::input(format!(
-            "this is a scan and no label map: {why}; take a range of values or labels out of it with `vesalius segment`"
-        ))
-        .at(file)
+        let choice = PartsChoice {
+            labels: wanted.iter().map(|word| label(word, &judged.names)).collect::<Result<_, _>>()?,
+            islands: self.islands.as_ref().map(|text| quantity_of(text, UnitClass::Volume, "--islands")).transpose()?,
+            ..PartsChoice::default()
         };
-        let mut map = LabelMap::from_image(&judged.image, &judged.names).map_err(|error| scan(error.to_string()))?;
-        let uniformity = map.uniformity();
-        // Who names labels, in the file or here, knows that it is a label map, thin as its parts may be.
-        if uniformity < LEAST_UNIFORMITY && judged.names.is_empty() && wanted.is_empty() {
-            let same = number(100.0 * uniformity, 2);
-            return Err(scan(format!("only {same} % of its neighbouring voxels have the same value")));
-        }
-        if !wanted.is_empty() {
-            let wanted = wanted.iter().map(|word| label(word, &judged.names)).collect::<Result<Vec<u16>, _>>()?;
-            let present = map.counts();
-            if let Some(missing) = wanted.iter().find(|label| !present.contains_key(label)) {
-                return Err(Failure::input(format!("--label: no voxel has the label {missing}")).at(file));
-            }
-            map.keep(&wanted);
-        }
-        let names = map.names.clone();
-        let voxel = map.grid.voxel_volume();
-        let voxels = map.counts();
-        let least = self.least_island(voxel)?;
-        let islands = absorb_islands(&mut map, least, &control.stage("islands", 0.1, 0.15))?;
-        let at = |error: imaging::ImagingError| Failure::from(error).at(file);
-        let surface =
-            imaging::label_surface(map, &SmoothOptions::default(), &control.stage("surface", 0.15, 0.4)).map_err(at)?;
-        let partition = surface.partition(&names);
-        let relabelled = surface.relabelled.len();
-        drop(surface);
-        let result = meshing::mesh_parts(&partition, options, &control.stage("fill", 0.4, 1.0))
-            .map_err(|error| Failure::from(error).at(file))?;
-        let mut json = crate::to_json(&result.report);
+        let taken = take_parts(&judged, &choice, &control.stage("parts", 0.1, 0.4)).map_err(at)?;
+        let PartsMesh { mesh, report: parts } =
+            meshing::mesh_parts(&taken.partition, options, &control.stage("fill", 0.4, 1.0))
+                .map_err(|error| Failure::from(error).at(file))?;
+        let mut json = crate::to_json(&parts);
         json["unit"] = report.unit.to_string().into();
         json["frame"] = report.frame.to_string().into();
         json["spacing_mm"] = json!(report.spacing_mm);
-        json["relabelled"] = relabelled.into();
-        json["islands"] = islands.iter().map(|island| island_json(island, &names)).collect();
-        for (part, json) in result.report.parts.iter().zip(json["parts"].as_array_mut().into_iter().flatten()) {
-            json["voxel_volume_mm3"] = (voxels.get(&part.number).copied().unwrap_or(0) as f64 * voxel).into();
+        json["relabelled"] = taken.relabelled.into();
+        json["islands"] = taken.islands.iter().map(|island| island_json(island, &taken)).collect();
+        for (part, json) in parts.parts.iter().zip(json["parts"].as_array_mut().into_iter().flatten()) {
+            json["voxel_volume_mm3"] = taken.voxel_volume(part.number).into();
         }
         json["image_findings"] = crate::to_json(&report.findings);
         json["withheld"] = json!(report.withheld);
-        let of_voxels = |part: &PartReport| voxels.get(&part.number).copied().unwrap_or(0) as f64 * voxel;
-        let mut text = describe_parts(&result.report, Some(&of_voxels), output);
-        text.push_str(&describe_islands(&islands, voxel, &names));
-        if relabelled > 0 {
-            text.push_str(&format!("\nnote: {relabelled} voxels were given another label for manifold borders\n"));
+        let mut text = describe_parts(&parts, Some(&|part: &PartReport| taken.voxel_volume(part.number)), output);
+        text.push_str(&describe_islands(&taken));
+        if taken.relabelled > 0 {
+            text.push_str(&format!(
+                "\nnote: {} voxels were given another label for manifold borders\n",
+                taken.relabelled
+            ));
         }
         text.push_str(&super::import::findings(&report.findings));
-        Ok(Made { mesh: result.mesh, json, text })
+        Ok(Made { mesh, json, text })
     }
 }
 
@@ -253,33 +217,25 @@ fn refine_region(text: &str) -> Result<Refinement, Failure> {
 }
 
 /// Specks by label.
-fn describe_islands(islands: &[Island], voxel: f64, names: &BTreeMap<u16, String>) -> String {
+fn describe_islands(taken: &LabelParts) -> String {
     let mut by_label: BTreeMap<u16, (usize, usize)> = BTreeMap::new();
-    for island in islands {
+    for island in &taken.islands {
         let sum = by_label.entry(island.label).or_default();
         *sum = (sum.0 + 1, sum.1 + island.voxels);
     }
     let line = |(label, (count, voxels)): (&u16, &(usize, usize))| {
-        let (name, volume) = (label_name(*label, names), number(*voxels as f64 * voxel, 3));
+        let (name, volume) = (taken.name(*label), number(*voxels as f64 * taken.voxel_mm3, 3));
         format!("\nwarning: {count} specks of {name} ({volume} mm³ together) were given to what is around them\n")
     };
     let lines: String = by_label.iter().map(line).collect();
     if lines.is_empty() { lines } else { format!("{lines}  remedy: --islands with a smaller volume keeps them\n") }
 }
 
-fn label_name(label: u16, names: &BTreeMap<u16, String>) -> String {
-    match label {
-        0 => "background".to_owned(),
-        label => names.get(&label).cloned().unwrap_or_else(|| format!("label_{label}")),
-    }
-}
-
 /// A speck with its place.
-fn island_json(island: &Island, names: &BTreeMap<u16, String>) -> Value {
-    let name = |label: u16| label_name(label, names);
+fn island_json(island: &Island, taken: &LabelParts) -> Value {
     json!({
-        "label": name(island.label),
-        "given_to": name(island.given_to),
+        "label": taken.name(island.label),
+        "given_to": taken.name(island.given_to),
         "voxels": island.voxels,
         "centre_mm": <[f64; 3]>::from(island.centre.coords),
     })

@@ -6,8 +6,9 @@ use crate::console::{number, table};
 use crate::failure::Failure;
 use control::RunControl;
 use mesh::SurfaceMesh;
-use meshing::{RemeshOptions, RepairOptions, Repaired, Resurface, Sizing, SurfaceDistance};
+use meshing::{RepairOptions, Repaired, Resurface, SurfaceDistance};
 use quantity::UnitClass;
+use runner::anatomy::Mended;
 use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
@@ -36,8 +37,9 @@ pub(crate) fn repair(arguments: &Repairing, control: &RunControl) -> Result<Answ
     let edge = length(&arguments.remesh, "--remesh")?;
     let start = Instant::now();
     let judged = surface_of(file, &arguments.reading, &control.stage("import", 0.0, 0.1))?;
-    let repaired = meshing::repair(&judged.surface, &options, &control.stage("repair", 0.1, 0.6))
+    let mended = runner::anatomy::mend(&judged.surface, &options, edge, &control.stage("mend", 0.1, 0.9))
         .map_err(|error| Failure::from(error).at(file))?;
+    let Mended { surface, repaired, remeshed } = &mended;
     let mut json = json!({
         "report": crate::to_json(&repaired.report),
         "repairs": crate::to_json(&repaired.repairs),
@@ -45,30 +47,14 @@ pub(crate) fn repair(arguments: &Repairing, control: &RunControl) -> Result<Answ
         "frame": judged.report.frame.to_string(),
         "file": output.display().to_string(),
     });
-    let mut moved = None;
-    let surface = match edge {
-        None => repaired.surface.clone(),
-        Some(length) => {
-            let options = RemeshOptions { sizing: Some(Sizing::Uniform { length }), ..RemeshOptions::default() };
-            let stage = control.stage("remesh", 0.6, 0.9);
-            let remeshed = meshing::remesh_isotropic(&repaired.surface, &options, &stage)
-                .map_err(|error| Failure::from(error).at(file))?;
-            if remeshed.report.crossing_pairs > 0 {
-                return Err(Failure::input(format!(
-                    "--remesh: edges this long make {} pairs of triangles cross; give a shorter length",
-                    remeshed.report.crossing_pairs
-                ))
-                .at(file));
-            }
-            json["remeshed"] = crate::to_json(&remeshed.report);
-            moved = Some(remeshed.report.distance);
-            remeshed.surface
-        }
-    };
-    write(output, is_vtp, &surface, &control.stage("write", 0.9, 1.0))?;
+    if let Some(report) = remeshed {
+        json["remeshed"] = crate::to_json(report);
+    }
+    write(output, is_vtp, surface, &control.stage("write", 0.9, 1.0))?;
     json["triangles"] = surface.triangles.len().into();
     json["seconds"] = start.elapsed().as_secs_f64().into();
-    let text = describe(&repaired, moved, &surface, output);
+    let moved = remeshed.as_ref().map(|report| report.distance);
+    let text = describe(repaired, moved, surface, output);
     Ok(Answer::done(json, text))
 }
 

@@ -6,15 +6,17 @@ use crate::arguments::Segmentation;
 use crate::console::{number, table};
 use crate::failure::Failure;
 use control::RunControl;
-use imaging::segment::{Choice, Recipe, Segmented};
+use imaging::segment::{Choice, Crop, Recipe, Segmented};
 use imaging::{JudgedImage, SmoothOptions};
 use mesh_io::Format;
 use quantity::UnitClass;
 use runner::SegmentFile;
-use serde_json::json;
+use runner::anatomy::{AnatomyError, ImageReading, find_label};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
+use study::ValueRange;
 
 fn no_format(path: &Path) -> Failure {
     Failure::input(format!(
@@ -50,28 +52,20 @@ pub(crate) fn segment(arguments: &Segmentation, control: &RunControl) -> Result<
     json["withheld"] = json!(judged.report.withheld);
     json["file"] = output.display().to_string().into();
     json["seconds"] = start.elapsed().as_secs_f64().into();
-    let text = format!("{}{}", describe(&segmented, &json, output), findings(&judged.report.findings));
+    let text = format!("{}{}", describe(&json, output), findings(&judged.report.findings));
     Ok(Answer::done(json, text))
 }
 
 /// The image in mm and LPS, with the voxel size that the user assumes.
 fn read(arguments: &Segmentation, control: &RunControl) -> Result<JudgedImage, Failure> {
     let Segmentation { file, reading, spacing, .. } = arguments;
-    let read = imaging::read_image(file, control)?;
-    let mut judged = imaging::judge_image(read, reading.length_unit(), reading.patient_frame());
+    let voxel_size = spacing.as_ref().map(|text| positive(text, UnitClass::Length, "--spacing")).transpose()?;
+    let known = ImageReading { unit: reading.length_unit(), frame: reading.patient_frame(), voxel_size };
+    let judged = runner::anatomy::read_image(file, &known, control).map_err(|error| match error {
+        AnatomyError::VoxelSizeKnown { .. } => Failure::input(format!("--spacing: {error}")).at(file),
+        error => error.into(),
+    })?;
     reading.accept(&judged.report.unit_decision, &judged.report.frame_decision, file)?;
-    if let Some(text) = spacing {
-        if judged.report.findings.iter().all(|finding| finding.code != "spacing-unknown") {
-            let [i, j, k] = judged.report.spacing_mm;
-            return Err(Failure::input(format!(
-                "--spacing: the file records its voxel size ({i} x {j} x {k} mm); leave the option out"
-            ))
-            .at(file));
-        }
-        let size = positive(text, UnitClass::Length, "--spacing")?;
-        judged.image.grid = judged.image.grid.with_spacing([size; 3]).map_err(|error| Failure::from(error).at(file))?;
-        judged.report.spacing_mm = [size; 3];
-    }
     Ok(judged)
 }
 
@@ -87,6 +81,7 @@ fn recipe(arguments: &Segmentation, judged: &JudgedImage) -> Result<Recipe, Fail
     };
     let volume = |text: &String| positive(text, UnitClass::Volume, "--islands");
     Ok(Recipe {
+        crop: crop(&arguments.crop)?,
         choice,
         seeds: arguments.seed.iter().map(|text| point_of(text, "--seed")).collect::<Result<_, _>>()?,
         open: length(&arguments.open, "--open")?,
@@ -108,29 +103,20 @@ fn positive(text: &str, class: UnitClass, option: &str) -> Result<f64, Failure> 
 
 /// A label by its value or by its name, in any case.
 pub(super) fn label(word: &str, names: &BTreeMap<i64, String>) -> Result<u16, Failure> {
-    let by_name = names.iter().find(|(_, name)| name.eq_ignore_ascii_case(word)).map(|(value, _)| *value);
-    let value = word.parse::<i64>().ok().or(by_name);
-    value.and_then(|value| u16::try_from(value).ok()).ok_or_else(|| {
-        let known: Vec<&str> = names.values().map(String::as_str).collect();
-        let known =
-            if known.is_empty() { "it names none".to_owned() } else { format!("it names {}", known.join(", ")) };
-        Failure::input(format!("--label \"{word}\" is no label value and no name of the file ({known})"))
-    })
+    find_label(word, names).map_err(|error| Failure::input(format!("--label {error}")))
 }
 
 /// "low..high", either end open.
 fn threshold(range: &str) -> Result<Choice, Failure> {
-    let wrong = || Failure::input(format!("--threshold \"{range}\": write for example 200.. or -150..250"));
-    let (low, high) = range.split_once("..").ok_or_else(wrong)?;
-    let end = |text: &str, open: f64| match text.trim() {
-        "" => Ok(open),
-        number => number.parse::<f64>().ok().filter(|value| value.is_finite()).ok_or_else(wrong),
-    };
-    let (low, high) = (end(low, f64::NEG_INFINITY)?, end(high, f64::INFINITY)?);
-    if low > high || (low.is_infinite() && high.is_infinite()) {
-        return Err(wrong());
-    }
+    let ValueRange { low, high, .. } =
+        ValueRange::parse(range).map_err(|error| Failure::input(format!("--threshold {error}")))?;
     Ok(Choice::Threshold { low, high })
+}
+
+/// The box of `--crop`.
+fn crop(corners: &[String]) -> Result<Option<Crop>, Failure> {
+    let [low, high] = corners else { return Ok(None) };
+    Ok(Some(Crop { low: point_of(low, "--crop")?, high: point_of(high, "--crop")? }))
 }
 
 fn labels(
@@ -139,7 +125,7 @@ fn labels(
     output: &Path,
     format: Format,
     control: &RunControl,
-) -> Result<serde_json::Value, Failure> {
+) -> Result<Value, Failure> {
     runner::write_mask(output, &segmented.mask, format, control)?;
     Ok(json!({ "kind": "labels", "dimensions": judged.report.dimensions }))
 }
@@ -150,7 +136,7 @@ fn surface(
     output: &Path,
     format: Format,
     control: &RunControl,
-) -> Result<serde_json::Value, Failure> {
+) -> Result<Value, Failure> {
     let options = SmoothOptions { iterations: arguments.smooth };
     let made = runner::surface_of(&segmented.mask, &options, &control.stage("surface", 0.0, 0.9))?;
     let surface = &made.surface;
@@ -166,10 +152,11 @@ fn surface(
     }))
 }
 
-fn describe(segmented: &Segmented, json: &serde_json::Value, output: &Path) -> String {
+fn describe(json: &Value, output: &Path) -> String {
     let row = |name: &str, value: String| vec![name.to_owned(), value];
     let mut rows = vec![row("what", "value".to_owned())];
-    rows.extend(segmented.steps.iter().enumerate().map(|(k, step)| row(&format!("step {}", k + 1), step.clone())));
+    let steps = json["steps"].as_array().into_iter().flatten().filter_map(Value::as_str).enumerate();
+    rows.extend(steps.map(|(k, step)| row(&format!("step {}", k + 1), step.to_owned())));
     if json["spacing_assumed"] == true {
         rows.push(row("voxel size", "assumed, not recorded in the file: no length here is measured".to_owned()));
     }

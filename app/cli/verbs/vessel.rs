@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use control::RunControl;
 use meshing::Repair;
 use meshing::vessel::{Inlet, Lumen, LumenEnd, LumenOptions, Sac, SacMeasures, SacOptions};
-use meshing::vessel::{isolate_sac, prepare_lumen};
+use runner::anatomy::{PreparedVessel, prepare_vessel};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -21,14 +21,13 @@ pub(crate) fn vessel(arguments: &VesselPreparation, control: &RunControl) -> Res
     let (lumen_options, sac_options) = (lumen_options(arguments)?, sac_options(arguments)?);
     let start = Instant::now();
     let judged = surface_of(file, &arguments.reading, &control.stage("import", 0.0, 0.1))?;
-    let refused = |error: meshing::MeshingError| Failure::from(error).at(file);
-    let lumen = prepare_lumen(&judged.surface, &lumen_options, &control.stage("ends", 0.1, 0.5)).map_err(refused)?;
-    let stage = control.stage("sac", 0.5, 0.9);
-    let sac = sac_options.map(|options| isolate_sac(&lumen, &options, &stage)).transpose().map_err(refused)?;
+    let stage = control.stage("vessel", 0.1, 0.9);
+    let prepared = prepare_vessel(&judged.surface, &lumen_options, sac_options.as_ref(), &stage)
+        .map_err(|error| Failure::from(error).at(file))?;
     let neck_file = neck_file(output);
-    let surface = sac.as_ref().map_or(&lumen.surface, |sac| &sac.surface);
-    mesh_io::write_vtp(output, surface, &[], &control.stage("write", 0.9, 0.95))?;
-    if let Some(sac) = &sac {
+    let PreparedVessel { lumen, sac } = &prepared;
+    mesh_io::write_vtp(output, prepared.surface(), &[], &control.stage("write", 0.9, 0.95))?;
+    if let Some(sac) = sac {
         mesh_io::write_vtp(&neck_file, &sac.neck, &[], &control.stage("write neck", 0.95, 1.0))?;
     }
     let mut json = json!({
@@ -42,12 +41,12 @@ pub(crate) fn vessel(arguments: &VesselPreparation, control: &RunControl) -> Res
         "file": output.display().to_string(),
         "seconds": start.elapsed().as_secs_f64(),
     });
-    if let Some(sac) = &sac {
+    if let Some(sac) = sac {
         json["sac"] = crate::to_json(&sac.measures);
         json["sac_changes"] = crate::to_json(&sac.changes);
         json["neck_file"] = neck_file.display().to_string().into();
     }
-    let mut text = describe(&lumen, sac.as_ref());
+    let mut text = describe(lumen, sac.as_ref());
     text.push_str(&format!("unit {}: {}\n", judged.report.unit, judged.report.unit_decision.reason));
     text.push_str(&format!("frame {}: {}\n", judged.report.frame, judged.report.frame_decision.reason));
     text.push_str(&super::import::findings(&judged.report.findings));

@@ -195,8 +195,10 @@ fn sources(study: &Study, add: &mut Add<'_>) {
     let document = &study.document;
     let loads = document.load_cases.iter().flat_map(|case| case.loads.iter());
     let loads = loads.map(|load| (&load.source, format!("load on {}", load.region.as_str())));
-    let material = (&document.material.source, format!("material {}", document.material.name));
-    for (source, place) in loads.chain([material]) {
+    let material = document.material.iter().map(|material| (&material.source, format!("material {}", material.name)));
+    let calibration = document.material.iter().filter_map(|material| material.bone.as_ref());
+    let calibration = calibration.map(|bone| (bone.calibration_source.value(), "calibration of the image".to_owned()));
+    for (source, place) in loads.chain(material).chain(calibration) {
         if source.trim().is_empty() {
             add("R9", Severity::Error, &place, "The values have no source.".to_owned());
         } else if source.to_lowercase().contains(UNVERIFIED) {

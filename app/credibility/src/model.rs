@@ -2,12 +2,12 @@
 
 use crate::dossier::ModelRow;
 use study::record::Record;
-use study::{Axis, Device, Document, Load, Study, Support};
+use study::{Anatomy, Axis, CalibrationBasis, Device, Document, ImageSteps, Load, Material, Study, Support};
 
 pub(crate) fn rows(study: &Study, record: &Record) -> Vec<ModelRow> {
     let document = &study.document;
     let mut rows = geometry(document);
-    rows.push(material(document));
+    rows.extend(document.material.as_ref().map(material));
     if let Some(subject) = &document.subject {
         let words = subject.description.as_deref().map(|text| format!("{text} ")).unwrap_or_default();
         rows.push(row("Subject", format!("{words}Body weight as a force: {}.", subject.body_weight), ""));
@@ -31,7 +31,8 @@ fn geometry(document: &Document) -> Vec<ModelRow> {
         for remark in &anatomy.remarks {
             text.push_str(&format!(" {remark}"));
         }
-        return vec![row("Geometry", text, &anatomy.licence)];
+        let rows = std::iter::once(row("Geometry", text, &anatomy.licence));
+        return rows.chain(steps(anatomy)).collect();
     }
     match &document.device {
         Some(Device::Plate(plate)) => {
@@ -44,13 +45,54 @@ fn geometry(document: &Document) -> Vec<ModelRow> {
     }
 }
 
-fn material(document: &Document) -> ModelRow {
-    let material = &document.material;
+/// What was done to the file to get the geometry, in the order in which it was done.
+fn steps(anatomy: &Anatomy) -> Vec<ModelRow> {
+    let mut rows: Vec<ModelRow> = anatomy.image.iter().flat_map(|image| image_rows(image)).collect();
+    let mut words = Vec::new();
+    words.extend(anatomy.repair.as_ref().map(|_| "the surface is repaired"));
+    words.extend(anatomy.vessel.as_ref().map(|_| "the ends of the vessel are made planar and named"));
+    words.extend(anatomy.sac.as_ref().map(|_| "the sac of the aneurysm is isolated"));
+    if !words.is_empty() {
+        rows.push(row("Surface", format!("In this order: {}.", words.join("; ")), ""));
+    }
+    rows
+}
+
+fn image_rows(image: &ImageSteps) -> Vec<ModelRow> {
+    let mut rows = Vec::new();
+    if let Some(size) = &image.voxel_size {
+        let text = format!("{} ASSUMED: the file records none. No length, area or volume is measured.", size.text());
+        rows.push(row("Voxel size", text, image.voxel_size_source.as_deref().unwrap_or_default()));
+    }
+    let mut words = Vec::new();
+    words.extend(image.crop.as_ref().map(|_| "cropped".to_owned()));
+    words.extend(image.threshold.as_ref().map(|range| format!("values {}", range.text())));
+    let labels: Vec<&str> = image.label.iter().map(|label| label.0.as_str()).collect();
+    words.extend((!labels.is_empty()).then(|| format!("label {}", labels.join(", "))));
+    let parts: Vec<&str> = image.parts.iter().map(|part| part.label.0.as_str()).collect();
+    words.extend((!parts.is_empty()).then(|| format!("labels {} as parts of one mesh", parts.join(", "))));
+    words.extend((!image.seed.is_empty()).then(|| "what is connected with the seeds".to_owned()));
+    words.extend(image.open.as_ref().map(|radius| format!("opened by {}", radius.text())));
+    words.extend(image.close.as_ref().map(|radius| format!("closed by {}", radius.text())));
+    words.extend(image.fill.then(|| "cavities filled".to_owned()));
+    words.extend(image.islands.as_ref().map(|volume| format!("pieces below {} removed", volume.text())));
+    words.extend(image.largest.then(|| "largest piece kept".to_owned()));
+    rows.push(row("Segmentation", format!("In this order: {}.", words.join("; ")), ""));
+    rows
+}
+
+fn material(material: &Material) -> ModelRow {
     let law = material.declared_law().map_or(material.law.as_str(), |law| law.label);
     let values = material.values();
     let values: Vec<String> =
         values.iter().map(|(parameter, text, _)| format!("{} = {text}", parameter.symbol)).collect();
-    row("Material", format!("{}: {law}, {}.", material.name, values.join(", ")), &material.source)
+    let calibration = material.bone.as_ref().map(|bone| match bone.calibration {
+        CalibrationBasis::Phantom => format!(" Calibrated by a phantom: {}", bone.calibration_source.trim()),
+        CalibrationBasis::Assumed => format!(" Assumed calibration: {}", bone.calibration_source.trim()),
+    });
+    let text =
+        format!("{}: {law}, {}.{}", material.name, values.join(", "), calibration.as_deref().unwrap_or_default());
+    row("Material", text, &material.source)
 }
 
 fn support(support: &Support) -> ModelRow {
@@ -89,6 +131,16 @@ fn load(study: &Study, case: &str, load: &Load) -> ModelRow {
 
 fn mesh(document: &Document, record: &Record) -> Option<ModelRow> {
     let finest = record.meshes.first()?;
+    let layers = document.mesh.layers.as_ref().map(|count| format!(" {} layers along the wall.", count.value()));
+    if record.meshes.len() == 1 {
+        let (elements, nodes) = (finest.elements, finest.nodes);
+        let text = format!(
+            "One mesh of {elements} {} elements and {nodes} nodes; its discretisation error is not assessed.{}",
+            finest.element,
+            layers.unwrap_or_default()
+        );
+        return Some(row("Discretisation", text, ""));
+    }
     let text = format!(
         "{} elements, {} meshes with a size ratio of {}; the finest has {} elements and {} nodes.",
         finest.element,

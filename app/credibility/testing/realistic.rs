@@ -25,6 +25,7 @@ pub(crate) fn record(study: &Study) -> Record {
         sha256: sha256(b"surface"),
         bytes: 3_643_484,
         licence: "MIT, LibHip (c) 2022 DIKU; Moshfeghifar et al., Comput Methods Programs Biomed 226:107140".into(),
+        withheld: Vec::new(),
     });
     let sizes = [("fine", 1.9, 412_338), ("medium", 2.85, 121_507), ("coarse", 4.275, 35_911)];
     record.meshes = sizes.into_iter().map(|(label, size, elements)| mesh(label, size, elements)).collect();
@@ -50,6 +51,7 @@ fn mesh(label: &str, size: f64, elements: usize) -> MeshRecord {
         min_dihedral_deg: Some(20.4),
         max_dihedral_deg: Some(146.2),
         min_radius_ratio: Some(0.211),
+        thousandth_radius_ratio: None,
         min_scaled_jacobian: Some(0.152),
     };
     MeshRecord {

@@ -57,7 +57,9 @@ fn body(study: &Study) -> Vec<(String, String)> {
 }
 
 fn material(study: &Study) -> Vec<(String, String)> {
-    let material = &study.document.material;
+    let Some(material) = &study.document.material else {
+        return vec![row("", "none: nothing is computed on the anatomy")];
+    };
     let law = material.declared_law().map_or_else(|| material.law.as_str(), |law| law.label);
     let mut rows = vec![row(&material.name, law)];
     rows.extend(material.values().into_iter().map(|(parameter, text, _)| row(parameter.label, &text)));

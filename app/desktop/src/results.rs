@@ -46,7 +46,12 @@ fn row(quantity: &Quantity) -> Row {
         interval,
         reference: quantity.reference.as_ref().map_or_else(String::new, reference),
         verdict: quantity.convergence(),
-        place: format!("{}, {}", quantity.location.name, quantity.load_case),
+        place: [&quantity.location.name, &quantity.load_case]
+            .into_iter()
+            .filter(|words| !words.is_empty())
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", "),
         remarks: std::iter::once(why)
             .chain(quantity.reference.iter().map(|reference| format!("Reference: {}", reference.source)))
             .chain(quantity.remarks.iter().cloned())

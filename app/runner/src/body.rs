@@ -1,7 +1,9 @@
 //! The body of a study: an imported anatomy or a parametric device, before it is meshed.
 
 use crate::RunnerError;
+use crate::bone::BoneMaterial;
 use crate::frames::Frames;
+use crate::geometry::{self, Source};
 use crate::plate::mesh_plate;
 use control::RunControl;
 use mesh::{ElementKind, Point3, SurfaceMesh, VolumeMesh};
@@ -14,6 +16,8 @@ use study::{Anatomy, Device, ElementChoice, Landmarks, MeshPlan, MeshSize, Plate
 pub(crate) struct Body {
     shape: Shape,
     pub(crate) frames: Frames,
+    /// The image that the modulus comes from.
+    pub(crate) bone: Option<BoneMaterial>,
     pub(crate) inputs: Vec<InputFile>,
     pub(crate) findings: Vec<Finding>,
     /// Said with every quantity.
@@ -41,53 +45,58 @@ pub(crate) struct BodyMesh {
 impl Body {
     /// Reads and judges what the study names.
     pub(crate) fn import(study: &Study, control: &RunControl) -> Result<Self, RunnerError> {
-        match (&study.document.anatomy, &study.document.device) {
-            (Some(anatomy), _) => Self::from_anatomy(study, anatomy, control),
-            (None, Some(Device::Plate(plate))) => Ok(Self {
+        let mut body = match (&study.document.anatomy, &study.document.device) {
+            (Some(anatomy), _) => Self::from_anatomy(study, anatomy, &control.stage("anatomy", 0.0, 0.7))?,
+            (None, Some(Device::Plate(plate))) => Self {
                 shape: Shape::Plate(plate.clone()),
                 frames: Frames::default(),
+                bone: None,
                 inputs: Vec::new(),
                 findings: Vec::new(),
                 remarks: Vec::new(),
                 place: study.place(&plate.length),
-            }),
+            },
             // A checked study has one of the two.
-            (None, None) => Err(RunnerError::Output {
-                place: study.file_name(),
-                reason: "the study has no geometry; add a table [anatomy] or [device]".to_owned(),
-            }),
+            (None, None) => {
+                let reason = "the study has no geometry; add a table [anatomy] or [device]".to_owned();
+                return Err(RunnerError::Output { place: study.file_name(), reason });
+            }
+        };
+        if let Some(bone) = BoneMaterial::read(study, &control.stage("image of the bone", 0.7, 1.0))? {
+            // The anatomy may come from the same image.
+            if body.inputs.iter().all(|input| input.path != bone.input.path) {
+                body.inputs.push(bone.input.clone());
+            }
+            body.findings.extend(bone.findings.iter().cloned());
+            body.remarks.extend(bone.remarks.iter().cloned());
+            body.bone = Some(bone);
         }
+        Ok(body)
     }
 
     fn from_anatomy(study: &Study, anatomy: &Anatomy, control: &RunControl) -> Result<Self, RunnerError> {
-        let path = study.resolve(&anatomy.file);
-        let unit = Some(length_unit(anatomy.unit));
-        let frame = Some(match anatomy.frame {
-            study::FileFrame::Lps => mesh_io::Frame::Lps,
-            study::FileFrame::Ras => mesh_io::Frame::Ras,
-        });
-        let judged = mesh_io::load_surface(&path, unit, frame, control)?;
-        let bytes = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
-        let input = InputFile {
-            path: anatomy.file.replace('\\', "/"),
-            sha256: judged.report.sha256.clone(),
-            bytes,
-            licence: anatomy.licence.clone(),
-        };
+        let source = Source::read(study, anatomy, &control.stage("read", 0.0, 0.4))?;
+        let (input, mut findings, mut remarks) =
+            (source.input.clone(), source.findings.clone(), source.remarks.clone());
         let place = study.place(&anatomy.file);
-        let findings = judged.report.findings.iter().map(|finding| import_finding(finding, &input.path)).collect();
-        let mut remarks = anatomy.remarks.clone();
+        let geometry = source.build(&control.stage("steps", 0.4, 1.0))?;
+        findings.extend(geometry.findings);
+        let geometry::Shape::Surface(surface) = geometry.shape else {
+            // A checked study asks for parts only where it has no load cases.
+            let reason = "this version computes bodies of one part; take one `label`".to_owned();
+            return Err(RunnerError::Output { place, reason });
+        };
         let frames = match &anatomy.landmarks {
             None => Frames::default(),
             Some(Landmarks::Femur(femur)) => {
                 if let Some(source) = &femur.anteversion_source {
                     remarks.push(format!("Anteversion {}: {source}", femur.anteversion));
                 }
-                femur_frames(&judged.surface, femur, &place)?
+                femur_frames(&surface, femur, &place)?
             }
         };
         control.check()?;
-        Ok(Self { shape: Shape::Surface(judged.surface), frames, inputs: vec![input], findings, remarks, place })
+        Ok(Self { shape: Shape::Surface(surface), frames, bone: None, inputs: vec![input], findings, remarks, place })
     }
 
     /// Points of the geometry itself, the same for every mesh.
@@ -160,16 +169,7 @@ fn mesh_anatomy(
     };
     let result = mesh_surface(surface, &options, control)?;
     let report = result.report;
-    let findings = report.findings.iter().map(|finding| Finding {
-        severity: match finding.severity {
-            meshing::Severity::Note => Severity::Note,
-            meshing::Severity::Warning => Severity::Warning,
-        },
-        code: format!("mesh_{}", finding.code),
-        message: finding.message.clone(),
-        place: format!("mesh of size {} mm", quantity::significant(report.size_mm, 4)),
-        remedy: String::new(),
-    });
+    let findings = mesh_findings(&report.findings, report.size_mm);
     Ok(BodyMesh {
         size_mm: report.size_mm,
         scales: true,
@@ -179,22 +179,54 @@ fn mesh_anatomy(
             min_dihedral_deg: Some(report.min_dihedral_deg),
             max_dihedral_deg: Some(report.max_dihedral_deg),
             min_radius_ratio: Some(report.min_radius_ratio),
+            thousandth_radius_ratio: Some(report.thousandth_radius_ratio),
             min_scaled_jacobian: Some(report.min_scaled_jacobian),
         },
-        findings: findings.collect(),
+        findings,
         mesh: result.mesh,
     })
 }
 
-fn quality(mesh: &VolumeMesh) -> MeshQuality {
+pub(crate) fn quality(mesh: &VolumeMesh) -> MeshQuality {
     let quality = mesh::quality::mesh_quality(mesh);
     let finite = |value: f64| value.is_finite().then_some(value);
     MeshQuality {
         min_dihedral_deg: finite(quality.min_dihedral_deg.minimum),
         max_dihedral_deg: finite(quality.max_dihedral_deg.maximum),
         min_radius_ratio: finite(quality.radius_ratio.minimum),
+        thousandth_radius_ratio: thousandth(mesh),
         min_scaled_jacobian: finite(quality.scaled_jacobian.minimum),
     }
+}
+
+/// What the mesher found on a mesh of that size.
+pub(crate) fn mesh_findings(findings: &[meshing::Finding], size_mm: f64) -> Vec<Finding> {
+    let finding = |finding: &meshing::Finding| Finding {
+        severity: match finding.severity {
+            meshing::Severity::Note => Severity::Note,
+            meshing::Severity::Warning => Severity::Warning,
+        },
+        code: format!("mesh_{}", finding.code),
+        message: finding.message.clone(),
+        place: format!("mesh of size {} mm", quantity::significant(size_mm, 4)),
+        remedy: String::new(),
+    };
+    findings.iter().map(finding).collect()
+}
+
+/// The radius ratio that one tetrahedron in a thousand is below.
+fn thousandth(mesh: &VolumeMesh) -> Option<f64> {
+    let corners = |nodes: &[u32]| {
+        let at = |k: usize| nodes.get(k).and_then(|&node| mesh.nodes.get(node as usize)).copied();
+        Some([at(0)?, at(1)?, at(2)?, at(3)?])
+    };
+    let tetrahedra = mesh.elements().filter(|(kind, _)| kind.linear() == ElementKind::Tet4);
+    let mut ratios: Vec<f64> = tetrahedra
+        .filter_map(|(_, nodes)| corners(nodes))
+        .map(|corners| mesh::quality::radius_ratio(&corners))
+        .collect();
+    let place = ratios.len() / 1000;
+    (!ratios.is_empty()).then(|| *ratios.select_nth_unstable_by(place, f64::total_cmp).1)
 }
 
 fn femur_frames(surface: &SurfaceMesh, femur: &study::FemurMarks, place: &str) -> Result<Frames, RunnerError> {
@@ -205,30 +237,6 @@ fn femur_frames(surface: &SurfaceMesh, femur: &study::FemurMarks, place: &str) -
     let found = landmarks::femur(surface, side);
     let landmarks = found.map_err(|error| RunnerError::Landmarks { place: place.to_owned(), error })?;
     Ok(Frames { femur: Some((landmarks, landmarks.frame(side, femur.anteversion.value()))) })
-}
-
-fn import_finding(finding: &mesh_io::Finding, file: &str) -> Finding {
-    Finding {
-        severity: match finding.severity {
-            mesh_io::Severity::Info => Severity::Note,
-            mesh_io::Severity::Warning => Severity::Warning,
-            mesh_io::Severity::Error => Severity::Error,
-        },
-        code: format!("import_{}", finding.code.replace('-', "_")),
-        message: finding.message.clone(),
-        place: file.to_owned(),
-        remedy: finding.repair.clone(),
-    }
-}
-
-fn length_unit(unit: study::LengthUnit) -> mesh_io::LengthUnit {
-    match unit {
-        study::LengthUnit::Micrometre => mesh_io::LengthUnit::Micrometre,
-        study::LengthUnit::Millimetre => mesh_io::LengthUnit::Millimetre,
-        study::LengthUnit::Centimetre => mesh_io::LengthUnit::Centimetre,
-        study::LengthUnit::Metre => mesh_io::LengthUnit::Metre,
-        study::LengthUnit::Inch => mesh_io::LengthUnit::Inch,
-    }
 }
 
 fn element_kind(element: ElementChoice) -> ElementKind {

@@ -8,7 +8,8 @@ use study::Study;
 use study::record::Record;
 
 /// Packs what another machine needs to run the study again and to compare: `README.txt`, the study with its input files
-/// at the same relative places, and the results under `results/`.
+/// at the same relative places, and the results under `results/`. Inputs with entries that may identify a patient stay out;
+/// `README.txt` names them with their hashes.
 pub(crate) fn bundle(study: &Study, folder: &ResultsFolder, record: &Record) -> Result<Vec<u8>, RunnerError> {
     let depth = record.inputs.iter().map(|input| climbs(&input.path)).max().unwrap_or(0);
     // Every ".." at the beginning of a path needs one folder above the study.
@@ -18,8 +19,10 @@ pub(crate) fn bundle(study: &Study, folder: &ResultsFolder, record: &Record) -> 
         ("README.txt".to_owned(), readme(&study_path, record).into_bytes()),
         (study_path, study.text.clone().into_bytes()),
     ];
-    for input in &record.inputs {
-        files.push((normalised(&format!("{home}{}", input.path)), read(study.resolve(&input.path))?));
+    for input in record.inputs.iter().filter(|input| input.withheld.is_empty()) {
+        for path in files_of(study, &input.path)? {
+            files.push((normalised(&format!("{home}{path}")), read(study.resolve(&path))?));
+        }
     }
     let results = ["record.json".to_owned()].into_iter().chain(record.figures.iter().map(|f| f.file.clone()));
     for file in results {
@@ -31,10 +34,39 @@ pub(crate) fn bundle(study: &Study, folder: &ResultsFolder, record: &Record) -> 
     })
 }
 
+/// The file of an input, or those of a folder of slices, relative to the study.
+fn files_of(study: &Study, input: &str) -> Result<Vec<String>, RunnerError> {
+    let folder = study.resolve(input);
+    if !folder.is_dir() {
+        return Ok(vec![input.to_owned()]);
+    }
+    let refuse = |error: std::io::Error| RunnerError::Folder {
+        folder: folder.clone(),
+        reason: format!("the slices cannot be listed for the bundle ({error}); run the study again"),
+    };
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(refuse)? {
+        let entry = entry.map_err(refuse)?;
+        if entry.path().is_file() {
+            files.push(format!("{}/{}", input.trim_end_matches('/'), entry.file_name().to_string_lossy()));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
 fn readme(study_path: &str, record: &Record) -> String {
+    let left_out = record.inputs.iter().filter(|input| !input.withheld.is_empty()).map(|input| {
+        format!(
+            "\nNot in this bundle, because entries of it may identify a patient: {}\n(SHA-256 {}). Put it back at this \
+             place relative to the study.\n",
+            input.path, input.sha256
+        )
+    });
+    let left_out: String = left_out.collect();
     format!(
         "Replayable bundle of \"{}\".\nRun it again with {} {}:\n    {} dossier {study_path} -o again\nand compare \
-         again/record.json with results/record.json: the bytes are equal for the same program.\n",
+         again/record.json with results/record.json: the bytes are equal for the same program.\n{left_out}",
         record.study.title, record.program.name, record.program.version, record.program.name
     )
 }

@@ -28,6 +28,14 @@ pub enum RunnerError {
         /// Why.
         error: meshing::landmarks::LandmarkError,
     },
+    /// A file does not become anatomy.
+    #[error("{place}: {error}")]
+    Anatomy {
+        /// Where the study asks for it.
+        place: String,
+        /// Why.
+        error: Box<crate::anatomy::AnatomyError>,
+    },
     /// The body cannot be meshed.
     #[error("{place}: {error}")]
     Meshing {
@@ -146,6 +154,13 @@ impl From<control::Cancelled> for RunnerError {
 }
 
 impl RunnerError {
+    pub(crate) fn anatomy(place: String, error: crate::anatomy::AnatomyError) -> Self {
+        match error {
+            crate::anatomy::AnatomyError::Cancelled(_) => Self::Cancelled,
+            error => Self::Anatomy { place, error: Box::new(error) },
+        }
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> FailureKind {
         match self {

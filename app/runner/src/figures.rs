@@ -5,7 +5,7 @@ use crate::statics::{CaseFields, Setup, scalar};
 use crate::values::REENTRANT_ANGLE;
 use control::RunControl;
 use mesh::{Field, Point3, Region, Vector3};
-use scene::{Arrow, Camera, Colour, Quantity, Scene, VolumePicture};
+use scene::{Arrow, Camera, Colour, Plane, Quantity, Scene, VolumePicture};
 use solid::{Exclusion, LinearStatics, Spot};
 use study::{FigurePlan, LoadCase, Located, View};
 
@@ -62,20 +62,23 @@ impl Painter<'_> {
         let cases = &self.setup.study.document.load_cases;
         let named = |wanted: &Located<String>| cases.iter().position(|case| case.name == *wanted);
         let fields = &self.cases[plan.load_case.as_ref().and_then(named).unwrap_or(0)];
-        let class = plan.field.class();
+        let Some(shown) = plan.field else {
+            return Err(failed(name, &"the study names no field"));
+        };
+        let class = shown.class();
         let unit = plan.unit.as_ref().map_or(class.internal_unit(), |unit| unit.as_str());
         let convert = |value: f64| class.convert(value, unit).unwrap_or(f64::NAN);
-        let mut values: Vec<f64> = fields.scalar(plan.field).into_iter().map(convert).collect();
-        let hidden = match scalar(plan.field) {
+        let mut values: Vec<f64> = fields.scalar(shown).into_iter().map(convert).collect();
+        let hidden = match scalar(shown) {
             Some(_) => self.hide_singular(&mut values)?,
             None => false,
         };
-        let field = Field::on_nodes(plan.field.label(), unit, 1, values);
+        let field = Field::on_nodes(shown.label(), unit, 1, values);
         let displacement = fields.displacement_field();
         let picture = VolumePicture {
             field: Some((&field, Quantity::Value)),
             displacement: (plan.deformation > 0.0).then_some((&displacement, plan.deformation)),
-            title: Some(capitalised(plan.field.label())),
+            title: Some(capitalised(shown.label())),
             ..VolumePicture::new(self.setup.mesh)
         };
         let mut scene = picture.scene().map_err(|error| failed(name, &error))?;
@@ -84,7 +87,7 @@ impl Painter<'_> {
         let unit_words = scene::unit_text(unit);
         let alt_text = format!(
             "{} in {unit_words} on the surface seen from {}: {}.",
-            capitalised(plan.field.label()),
+            capitalised(shown.label()),
             side(plan.view),
             extremes.join(", ")
         );
@@ -95,6 +98,36 @@ impl Painter<'_> {
             ""
         };
         Ok(Picture { name: name.to_owned(), png, caption: format!("{}{note}", plan.caption), alt_text })
+    }
+
+    /// The modulus of bone from an image on three sections through the middle of the body's volume; none for other
+    /// materials.
+    pub(crate) fn modulus(&self) -> Result<Vec<Picture>, RunnerError> {
+        let Some(bone) = self.setup.bone else { return Ok(Vec::new()) };
+        let sections = [
+            ("sagittal", Vector3::x(), View::Left),
+            ("coronal", -Vector3::y(), View::Anterior),
+            ("axial", Vector3::z(), View::Superior),
+        ];
+        let values = bone.modulus.pieces.iter().map(|piece| piece.mean).collect();
+        let field = Field::on_elements("Young's modulus", "MPa", 1, values);
+        let middle = bone.modulus.middle();
+        let draw = |(section, towards, view): (&str, Vector3<f64>, View)| {
+            let name = format!("modulus_{section}");
+            let cut = Plane::new(middle, towards).map_err(|error| failed(&name, &error))?;
+            let picture = VolumePicture {
+                field: Some((&field, Quantity::Value)),
+                cut: Some(cut),
+                title: Some("Young's modulus".to_owned()),
+                ..VolumePicture::new(self.setup.mesh)
+            };
+            let scene = picture.scene().map_err(|error| failed(&name, &error))?;
+            let png = render(&name, scene, view)?;
+            let caption = format!("Young's modulus from the image, {section} section, means of the elements");
+            let alt_text = format!("A {section} section of the body seen from {}, coloured by modulus.", side(view));
+            Ok(Picture { name, png, caption, alt_text })
+        };
+        sections.into_iter().map(draw).collect()
     }
 
     /// Takes the values near supports and re-entrant edges away; whether there were any.
@@ -144,17 +177,17 @@ impl Painter<'_> {
     }
 }
 
-fn render(name: &str, mut scene: Scene, view: View) -> Result<Vec<u8>, RunnerError> {
+pub(crate) fn render(name: &str, mut scene: Scene, view: View) -> Result<Vec<u8>, RunnerError> {
     scene.camera = Camera::view(scene_view(view));
     scene.fit(f64::from(SIZE[0]) / f64::from(SIZE[1]));
     report::render_scene(&scene, SIZE).map_err(|error| failed(name, &error))
 }
 
-fn failed(figure: &str, error: &dyn std::fmt::Display) -> RunnerError {
+pub(crate) fn failed(figure: &str, error: &dyn std::fmt::Display) -> RunnerError {
     RunnerError::Figure { figure: figure.to_owned(), reason: error.to_string() }
 }
 
-fn scene_view(view: View) -> scene::View {
+pub(crate) fn scene_view(view: View) -> scene::View {
     match view {
         View::Anterior => scene::View::Anterior,
         View::Posterior => scene::View::Posterior,
@@ -169,7 +202,7 @@ fn scene_view(view: View) -> scene::View {
     }
 }
 
-fn side(view: View) -> &'static str {
+pub(crate) fn side(view: View) -> &'static str {
     match view {
         View::Anterior => "the front",
         View::Posterior => "behind",
@@ -184,7 +217,7 @@ fn side(view: View) -> &'static str {
     }
 }
 
-fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

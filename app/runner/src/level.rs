@@ -2,6 +2,7 @@
 
 use crate::RunnerError;
 use crate::body::Body;
+use crate::bone::MappedBone;
 use crate::figures::{Painter, Picture};
 use crate::folder::ResultsFolder;
 use crate::region::Regions;
@@ -48,9 +49,12 @@ impl LevelPlan<'_> {
         let surface = self.body.surface_points();
         let regions = Regions::new(self.study, frames, &surface, &made.mesh, self.label)?;
         control.check()?;
+        let bone = self.body.bone.as_ref().map(|bone| bone.onto(&made.mesh, self.label, control)).transpose()?;
+        let (bone, bone_findings) = bone.unzip();
         let setup = Setup {
             study: self.study,
             frames,
+            bone: bone.as_ref(),
             regions: &regions,
             mesh: &made.mesh,
             label: self.label,
@@ -81,11 +85,13 @@ impl LevelPlan<'_> {
             hausdorff_mm: made.hausdorff_mm,
             quality: made.quality,
         };
-        let mut level = Level { mesh, solves: solved.records, values, findings: made.findings, figures: Vec::new() };
+        let findings = made.findings.into_iter().chain(bone_findings.into_iter().flatten()).collect();
+        let mut level = Level { mesh, solves: solved.records, values, findings, figures: Vec::new() };
         let mut files = Vec::new();
         if self.finest {
             let stage = control.stage("fields and figures", end, 1.0);
-            files = self.write_fields(&made.mesh, &solved.cases, &stage)?;
+            let bone_fields = bone.as_ref().map(MappedBone::fields).unwrap_or_default();
+            files = self.write_fields(&made.mesh, &solved.cases, &bone_fields, &stage)?;
             let painter = Painter { setup: &setup, model: &model, cases: &solved.cases, clear_mm };
             level.figures = self.write_figures(&painter, &stage)?;
         }
@@ -96,13 +102,15 @@ impl LevelPlan<'_> {
         &self,
         mesh: &mesh::VolumeMesh,
         cases: &[crate::statics::CaseFields],
+        more: &[mesh::Field],
         control: &RunControl,
     ) -> Result<Vec<OutputFile>, RunnerError> {
         let mut files = Vec::new();
         for (case, fields) in self.study.document.load_cases.iter().zip(cases) {
             control.check()?;
             let name = format!("fields/{}.vtu", *case.name);
-            let fields = fields.recovery().fields();
+            let mut fields = fields.recovery().fields();
+            fields.extend_from_slice(more);
             let write = |path: &std::path::Path| Ok(mesh_io::write_vtu(path, mesh, &fields, control)?);
             files.push(self.folder.write_with(&name, write)?);
         }
@@ -119,6 +127,9 @@ impl LevelPlan<'_> {
             Ok(())
         };
         keep(painter.setup()?)?;
+        for picture in painter.modulus()? {
+            keep(picture)?;
+        }
         for (index, plan) in plans.iter().enumerate() {
             control.check()?;
             control.report((index + 1) as f64 / (plans.len() + 1) as f64);

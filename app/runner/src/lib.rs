@@ -3,17 +3,23 @@
 //! [`run`] is the one way from a study to results; the desktop and the headless program call it and compute nothing
 //! themselves. It is also the only place where anatomy, device and solver meet.
 
+pub mod anatomy;
+mod anatomy_study;
 mod body;
+mod bone;
 mod bundle;
 mod dossier;
 mod error;
 mod figures;
 mod folder;
 mod frames;
+mod geometry;
 mod huge_pages;
 mod level;
 mod log;
+mod measured;
 mod plate;
+mod portrait;
 mod quantities;
 mod region;
 mod run;

@@ -64,10 +64,13 @@ fn quantity(
 }
 
 /// Order of convergence that theory promises for smooth solutions with elements of order p: p + 1 for displacements and
-/// what is made of them, p for strains and stresses.
+/// what is made of them, p for strains and stresses; 2 for what is sampled from an image, whatever the element.
 fn formal_order(study: &Study, output: &Output) -> f64 {
     let p = f64::from(study.document.mesh.element.order());
     let of_field = |field: study::FieldName| if field == study::FieldName::DisplacementMagnitude { p + 1.0 } else { p };
+    if output.bone.is_some() {
+        return 2.0;
+    }
     match (&output.peak, &output.percentile) {
         (Some(peak), _) => of_field(peak.field),
         (None, Some(percentile)) => of_field(percentile.field),
@@ -75,12 +78,19 @@ fn formal_order(study: &Study, output: &Output) -> f64 {
     }
 }
 
+/// The load case; none for what the mesh has before it is loaded.
 fn load_case(study: &Study, output: &Output) -> String {
+    if output.bone.is_some() {
+        return String::new();
+    }
     let first = study.document.load_cases.first().map(|case| case.name.to_string());
     output.load_case.as_ref().map(|name| name.to_string()).or(first).unwrap_or_default()
 }
 
 fn region(output: &Output) -> String {
+    if output.bone.is_some() {
+        return "whole body".to_owned();
+    }
     let regions = [
         output.displacement.as_ref().map(|o| &o.region),
         output.stiffness.as_ref().map(|o| &o.region),

@@ -1,9 +1,11 @@
 //! From a study to a results folder.
 
 use crate::RunnerError;
+use crate::anatomy_study::{Prepared, Workshop};
 use crate::body::{Body, finest_size};
 use crate::error::FailureKind;
 use crate::folder::ResultsFolder;
+use crate::geometry::Source;
 use crate::level::{Level, LevelPlan};
 use crate::log::Watch;
 use crate::quantities::quantities;
@@ -11,8 +13,8 @@ use crate::stages::{Stages, program_fingerprint};
 use control::{RunControl, promptly};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-use study::Study;
-use study::record::{OutputFile, Program, Record, RunLog, Status, StudyReference};
+use study::record::{Figure, OutputFile, Program, Record, RunLog, Status, StudyReference};
+use study::{Anatomy, Study};
 
 /// Names of the meshes, finest first.
 const LABELS: [&str; 3] = ["fine", "medium", "coarse"];
@@ -95,6 +97,12 @@ pub fn in_pool<T: Send>(options: &RunOptions, work: impl FnOnce() -> T + Send) -
     Ok(pool.install(work))
 }
 
+/// All files of a stage.
+fn with_figures(files: &[OutputFile], figures: &[Figure]) -> Vec<OutputFile> {
+    let figures = figures.iter().map(|f| OutputFile { path: f.file.clone(), sha256: f.sha256.clone() });
+    files.iter().cloned().chain(figures).collect()
+}
+
 struct Run<'a> {
     study: &'a Study,
     folder: &'a ResultsFolder,
@@ -114,6 +122,50 @@ impl<'a> Run<'a> {
     }
 
     fn execute(&mut self, control: &RunControl) -> Result<(), RunnerError> {
+        match &self.study.document.anatomy {
+            Some(anatomy) if self.study.document.is_anatomy_study() => self.prepare(anatomy, control),
+            _ => self.solve(control),
+        }
+    }
+
+    /// An anatomy study: file, steps, one mesh, what is measured on them.
+    fn prepare(&mut self, anatomy: &Anatomy, control: &RunControl) -> Result<(), RunnerError> {
+        let begun = Instant::now();
+        self.note();
+        let source = Source::read(self.study, anatomy, &control.stage("import", 0.0, 0.1))?;
+        self.record.inputs.push(source.input.clone());
+        self.record.findings.extend(source.findings.iter().cloned());
+        self.watch.end("import", begun, false);
+        self.note();
+        control.check()?;
+        let stages = self.stages();
+        let begun = Instant::now();
+        let (prepared, files, reused) = match stages.load::<Prepared>("anatomy") {
+            Some((prepared, files)) => (prepared, files, true),
+            None => {
+                let remarks = source.remarks.clone();
+                let place = self.study.place(&anatomy.file);
+                let workshop = Workshop { study: self.study, folder: self.folder, remarks: &remarks, place };
+                let geometry = source.build(&control.stage("anatomy", 0.1, 0.5))?;
+                let (prepared, files) = workshop.compute(&geometry, &control.stage("mesh", 0.5, 1.0))?;
+                self.begun = true;
+                stages.save("anatomy", &prepared, &with_figures(&files, &prepared.figures))?;
+                (prepared, files, false)
+            }
+        };
+        self.watch.end("anatomy", begun, reused);
+        self.list(files, &prepared.figures);
+        self.record.meshes.push(prepared.mesh);
+        self.record.quantities = prepared.quantities;
+        self.record.findings.extend(prepared.findings);
+        self.record.figures = prepared.figures;
+        self.record.status = Status::Finished;
+        self.note();
+        Ok(())
+    }
+
+    /// A study with load cases.
+    fn solve(&mut self, control: &RunControl) -> Result<(), RunnerError> {
         let begun = Instant::now();
         self.note();
         let body = Body::import(self.study, &control.stage("import", 0.0, 0.05))?;
@@ -140,12 +192,23 @@ impl<'a> Run<'a> {
         self.record.figures.extend(level.figures.iter().cloned());
     }
 
-    /// Every mesh, finest first.
-    fn levels(&mut self, body: &Body, control: &RunControl) -> Result<Vec<Level>, RunnerError> {
+    /// Finished stages of this study, of the inputs that the record lists.
+    fn stages(&self) -> Stages<'a> {
         let fingerprint = program_fingerprint();
         let study_hash = self.study.sha256();
-        let inputs: Vec<&str> = body.inputs.iter().map(|input| input.sha256.as_str()).collect();
-        let stages = Stages::new(self.folder, &[&[fingerprint.as_str(), study_hash.as_str()], &inputs[..]].concat());
+        let inputs: Vec<&str> = self.record.inputs.iter().map(|input| input.sha256.as_str()).collect();
+        Stages::new(self.folder, &[&[fingerprint.as_str(), study_hash.as_str()], &inputs[..]].concat())
+    }
+
+    /// Lists files in the record; figures have their own list there.
+    fn list(&mut self, files: Vec<OutputFile>, figures: &[Figure]) {
+        let is_figure = |file: &OutputFile| figures.iter().any(|figure| figure.file == file.path);
+        self.record.files.extend(files.into_iter().filter(|file| !is_figure(file)));
+    }
+
+    /// Every mesh, finest first.
+    fn levels(&mut self, body: &Body, control: &RunControl) -> Result<Vec<Level>, RunnerError> {
+        let stages = self.stages();
         let plan = &self.study.document.mesh;
         let count = *plan.levels as usize;
         let mut size = finest_size(self.study);
@@ -186,15 +249,11 @@ impl<'a> Run<'a> {
             None => {
                 let (level, files) = plan.compute(control)?;
                 self.begun = true;
-                let figures =
-                    level.figures.iter().map(|f| OutputFile { path: f.file.clone(), sha256: f.sha256.clone() });
-                let all: Vec<OutputFile> = files.iter().cloned().chain(figures).collect();
-                stages.save(plan.label, &level, &all)?;
+                stages.save(plan.label, &level, &with_figures(&files, &level.figures))?;
                 (level, files, false)
             }
         };
-        let figures: Vec<&str> = level.figures.iter().map(|figure| figure.file.as_str()).collect();
-        self.record.files.extend(files.into_iter().filter(|file| !figures.contains(&file.path.as_str())));
+        self.list(files, &level.figures);
         Ok((level, reused))
     }
 

@@ -11,7 +11,8 @@ use std::path::Path;
 /// The closed surface of a mask, with what must be known about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MaskSurface {
-    /// The surface, mm in LPS, outward.
+    /// The surface, mm in LPS, outward. Where it is cut off by the border of the image it is the region `to_image_border`,
+    /// else `wall`.
     pub surface: SurfaceMesh,
     /// Voxels that were added or taken away so that the border is a manifold.
     pub relabelled: usize,
@@ -33,7 +34,10 @@ pub fn segment(image: &Image, recipe: &Recipe, control: &RunControl) -> Result<S
 /// See [`imaging::label_surface`].
 pub fn surface_of(mask: &Mask, smoothing: &SmoothOptions, control: &RunControl) -> Result<MaskSurface, ImagingError> {
     let made = imaging::label_surface(mask.to_labels(1), smoothing, control)?;
-    let surface = made.of_label(1);
+    let mut surface = made.of_label(1);
+    if let Some(wall) = surface.regions.remove("to_background") {
+        surface.regions.insert("wall".to_owned(), wall);
+    }
     let cut = surface.regions.get("to_image_border").map_or(&[][..], Vec::as_slice);
     let cut_area = cut.iter().map(|&triangle| 0.5 * surface.area_vector2(triangle as usize).norm()).sum();
     Ok(MaskSurface { relabelled: made.relabelled.len(), cut_area, surface })

@@ -1,6 +1,7 @@
 //! Linear statics of a study on one mesh.
 
 use crate::RunnerError;
+use crate::bone::MappedBone;
 use crate::frames::Frames;
 use crate::region::Regions;
 use control::RunControl;
@@ -69,6 +70,8 @@ pub(crate) struct Solved {
 pub(crate) struct Setup<'a> {
     pub(crate) study: &'a Study,
     pub(crate) frames: &'a Frames,
+    /// The modulus of bone on this mesh, where it comes from an image.
+    pub(crate) bone: Option<&'a MappedBone>,
     pub(crate) regions: &'a Regions<'a>,
     pub(crate) mesh: &'a VolumeMesh,
     pub(crate) label: &'a str,
@@ -106,10 +109,7 @@ impl Setup<'_> {
     /// Mesh, material, supports and load cases.
     pub(crate) fn model(&self) -> Result<LinearStatics<'_>, RunnerError> {
         let mut model = LinearStatics::new(self.mesh);
-        let material = &self.study.document.material;
-        let value = |name: &str| material.value(name).unwrap_or(f64::NAN);
-        let elastic = Material::isotropic(value("youngs_modulus"), value("poissons_ratio"));
-        model.material(Place::Everywhere, elastic.map_err(|error| self.failed(error.into()))?);
+        model.material(Place::Everywhere, self.material()?);
         for support in self.study.document.supports.iter() {
             let mut components = [None; 3];
             support.fixed.iter().for_each(|axis| components[index(*axis)] = Some(0.0));
@@ -120,6 +120,16 @@ impl Setup<'_> {
             model.load_case(self.load_case(case)?);
         }
         Ok(model)
+    }
+
+    fn material(&self) -> Result<Material, RunnerError> {
+        let material = &self.study.document.material;
+        let value = |name: &str| material.as_ref().and_then(|material| material.value(name)).unwrap_or(f64::NAN);
+        let elastic = match self.bone {
+            Some(bone) => Material::isotropic_field(bone.modulus.clone(), value("poissons_ratio")),
+            None => Material::isotropic(value("youngs_modulus"), value("poissons_ratio")),
+        };
+        elastic.map_err(|error| self.failed(error.into()))
     }
 
     fn load_case(&self, case: &LoadCase) -> Result<solid::LoadCase, RunnerError> {

@@ -1,6 +1,7 @@
 //! The study's quantities of interest on one solved mesh.
 
 use crate::RunnerError;
+use crate::bone::statistic;
 use crate::statics::{CaseFields, Setup, scalar};
 use control::RunControl;
 use mesh::{Point3, Region, Vector3};
@@ -70,6 +71,11 @@ impl Evaluation<'_> {
             let selection = Selection { field, region, exclude, clear };
             let percent = 100.0 * percentile.percent.value().value();
             return self.percentile(case, &selection, percent, control).map(plain);
+        }
+        if let Some(bone) = &output.bone {
+            let no_bone = || self.refuse(&output.name, "the material is not mapped from an image");
+            let mapped = self.setup.bone.ok_or_else(no_bone)?;
+            return Ok(plain(statistic(&mapped.summary, bone.statistic)));
         }
         Err(self.refuse(&output.name, "the output asks for nothing"))
     }

@@ -1,18 +1,23 @@
+use crate::image_steps::ImageSteps;
 use crate::located::Located;
 use crate::measure::{Angle, Length};
+use crate::surface_steps::{RepairPlan, SacPlan, VesselPlan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A body whose surface comes from a file.
+/// A body whose surface comes from a file, or is taken out of an image or label map. The steps are done in this order:
+/// image, repair, vessel, sac; then the landmarks are measured.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Anatomy {
-    /// Surface file, relative to the study.
+    /// Surface, image or label map, or a folder of DICOM slices, relative to the study.
     pub file: Located<String>,
-    /// Unit of the file's coordinates.
-    pub unit: LengthUnit,
-    /// Frame of the file's coordinates.
-    pub frame: FileFrame,
+    /// Unit of the file's coordinates. A surface needs it; an image only where its file states none.
+    #[serde(default)]
+    pub unit: Option<LengthUnit>,
+    /// Frame of the file's coordinates. A surface needs it; an image only where its file states none.
+    #[serde(default)]
+    pub frame: Option<FileFrame>,
     /// Licence and attribution of the file.
     pub licence: String,
     /// What it is.
@@ -21,6 +26,18 @@ pub struct Anatomy {
     /// Said with every result, for example "solid bone: the surface has no canal".
     #[serde(default)]
     pub remarks: Vec<String>,
+    /// The file is an image or label map, and this is what is taken from it.
+    #[serde(default)]
+    pub image: Option<Located<ImageSteps>>,
+    /// The surface is mended.
+    #[serde(default)]
+    pub repair: Option<Located<RepairPlan>>,
+    /// The surface is a vessel's lumen, and is prepared for flow.
+    #[serde(default)]
+    pub vessel: Option<Located<VesselPlan>>,
+    /// The vessel has an aneurysm, and its sac is isolated and measured.
+    #[serde(default)]
+    pub sac: Option<Located<SacPlan>>,
     /// Landmarks to measure on the surface; they give frames and pickers.
     #[serde(default)]
     pub landmarks: Option<Landmarks>,

@@ -1,5 +1,11 @@
 //! What the types of a document cannot say: names that must exist, exactly-one-of, ranges.
 
+mod anatomy;
+#[cfg(test)]
+mod anatomy_tests;
+mod bone;
+#[cfg(test)]
+mod bone_tests;
 mod loads;
 mod outputs;
 mod regions;
@@ -31,13 +37,17 @@ impl Study {
         let checker = Checker { study: self, document: &self.document, file: self.file.display().to_string() };
         checker.version()?;
         checker.geometry()?;
-        checker.material()?;
-        checker.regions()?;
         checker.mesh(&self.document.mesh)?;
-        checker.supports()?;
-        checker.load_cases()?;
-        checker.outputs()?;
-        checker.figures()?;
+        if self.document.is_anatomy_study() {
+            checker.nothing_but_anatomy()?;
+        } else {
+            checker.material()?;
+            checker.regions()?;
+            checker.supports()?;
+            checker.load_cases()?;
+            checker.outputs()?;
+            checker.figures()?;
+        }
         checker.plan()
     }
 }
@@ -110,6 +120,15 @@ impl Checker<'_> {
         Err(self.value_error(vector.offset(), "a direction needs three finite numbers that are not all zero"))
     }
 
+    /// Refuses a path that is not relative to the study.
+    pub(crate) fn relative_path(&self, path: &Located<String>) -> Result<(), StudyError> {
+        if path.is_empty() || path.starts_with(['/', '\\']) || path.contains(':') {
+            let message = format!("\"{}\" must be a path relative to the study, so that it can be moved", **path);
+            return Err(self.value_error(path.offset(), message));
+        }
+        Ok(())
+    }
+
     fn version(&self) -> Result<(), StudyError> {
         let version = &self.document.version;
         if **version == SCHEMA_VERSION {
@@ -121,14 +140,7 @@ impl Checker<'_> {
 
     fn geometry(&self) -> Result<(), StudyError> {
         match (&self.document.anatomy, &self.document.device) {
-            (Some(anatomy), None) => {
-                let path = anatomy.file.as_str();
-                if path.is_empty() || path.starts_with(['/', '\\']) || path.contains(':') {
-                    let message = format!("\"{path}\" must be a path relative to the study, so that it can be moved");
-                    return Err(self.value_error(anatomy.file.offset(), message));
-                }
-                Ok(())
-            }
+            (Some(anatomy), None) => self.anatomy(anatomy),
             (None, Some(Device::Plate(plate))) => {
                 for length in [&plate.length, &plate.width, &plate.thickness] {
                     if length.value().value() <= 0.0 {
@@ -154,7 +166,9 @@ impl Checker<'_> {
     }
 
     fn material(&self) -> Result<(), StudyError> {
-        let material = &self.document.material;
+        let Some(material) = &self.document.material else {
+            return Err(self.value_error(0, "the study has load cases and no material; add a table [material]"));
+        };
         self.known("material law", &material.law, crate::material::LAWS.iter().map(|law| law.name))?;
         let Some(law) = material.declared_law() else { return Ok(()) };
         for (key, value) in material.parameters.iter() {
@@ -176,7 +190,7 @@ impl Checker<'_> {
             let parsed = parameter.parse(text.as_deref());
             parsed.map_err(|error| self.value_error(material.parameters.offset(), error.to_string()))?;
         }
-        Ok(())
+        self.bone(material)
     }
 
     fn mesh(&self, mesh: &MeshPlan) -> Result<(), StudyError> {
@@ -201,6 +215,7 @@ impl Checker<'_> {
             let message = "an anatomy is meshed with tetrahedra; write element = \"tet10\" or \"tet4\"";
             return Err(self.value_error(mesh.element.offset(), message));
         }
+        self.layers_and_levels(mesh)?;
         if self.document.device.is_some() && mesh.size.value() == &MeshSize::Automatic {
             let message = "a plate needs an element size; write for example size = \"1 mm\" in [mesh]";
             return Err(self.value_error(mesh.size.offset(), message));

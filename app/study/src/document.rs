@@ -51,8 +51,9 @@ pub struct Document {
     /// Parametric geometry. Exactly one of `anatomy` and `device` is given.
     #[serde(default)]
     pub device: Option<Device>,
-    /// The material of the whole body.
-    pub material: Material,
+    /// The material of the whole body. An anatomy study, which has no load cases, has none.
+    #[serde(default)]
+    pub material: Option<Material>,
     /// Named places, used by supports, loads and outputs.
     #[serde(default)]
     pub regions: BTreeMap<String, Located<Picker>>,
@@ -60,10 +61,13 @@ pub struct Document {
     #[serde(default)]
     pub mesh: MeshPlan,
     /// Constraints that hold in every load case.
+    #[serde(default)]
     pub supports: Located<Vec<Support>>,
-    /// Load cases, each solved on its own.
+    /// Load cases, each solved on its own. An anatomy without any is meshed and measured, nothing else: an anatomy study.
+    #[serde(default)]
     pub load_cases: Located<Vec<LoadCase>>,
-    /// Quantities of interest.
+    /// Quantities of interest. An anatomy study has none; it reports what it measures.
+    #[serde(default)]
     pub outputs: Located<Vec<Output>>,
     /// Figures.
     #[serde(default)]
@@ -85,6 +89,13 @@ pub struct Subject {
     pub description: Option<String>,
     /// Body weight as a force; loads in "%BW" are percent of it.
     pub body_weight: Force,
+}
+
+impl Document {
+    /// Whether the study only prepares, meshes and measures an anatomy.
+    pub fn is_anatomy_study(&self) -> bool {
+        self.anatomy.is_some() && self.load_cases.is_empty()
+    }
 }
 
 /// A checked study with the file it came from.

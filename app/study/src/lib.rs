@@ -7,10 +7,12 @@
 //! an error that names the line and the nearest known key ([`Study::load`], [`schema`]).
 
 mod anatomy;
+mod bone;
 mod check;
 mod credibility_plan;
 mod document;
 mod error;
+mod image_steps;
 mod load;
 mod located;
 mod material;
@@ -21,13 +23,16 @@ mod physics;
 pub mod record;
 mod region;
 mod schema;
+mod surface_steps;
 
 pub use anatomy::{Anatomy, Device, FemurMarks, FileFrame, Landmarks, LengthUnit, Plate, Side};
+pub use bone::{AshLineName, BONE_DENSITY, BoneMapping, BoneOutput, BoneStatistic, CalibrationBasis, ModulusLawName};
 pub use credibility_plan::{
     CredibilityPlan, EvidenceCategory, EvidenceItem, EvidenceState, FactorGoal, Level, Limitation, Risk,
 };
 pub use document::{Document, SCHEMA_VERSION, Study, Subject};
 pub use error::StudyError;
+pub use image_steps::{Crop, ImageSteps, LabelWord, PartPlan, ValueRange};
 pub use located::Located;
 pub use material::{LAWS, Law, Material};
 pub use measure::{
@@ -45,3 +50,4 @@ pub use region::{
     Picker, PlanePicker, SlabPicker, SpherePicker,
 };
 pub use schema::schema;
+pub use surface_steps::{InletPlan, RepairPlan, Resurfacing, SacPlan, VesselPlan};

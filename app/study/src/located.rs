@@ -36,6 +36,13 @@ impl<T> Deref for Located<T> {
     }
 }
 
+impl<T: Default> Default for Located<T> {
+    /// The value of a key that the file leaves out.
+    fn default() -> Self {
+        Self { value: T::default(), offset: 0 }
+    }
+}
+
 impl<T: PartialEq> PartialEq for Located<T> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value

@@ -13,13 +13,18 @@ pub struct MeshPlan {
     pub size: Located<MeshSize>,
     /// Element kind.
     pub element: Located<ElementChoice>,
-    /// Number of meshes of the grid study: 1 (none) or 3.
+    /// Number of meshes of the grid study: 1 (none) or 3. An anatomy study has 1.
     pub levels: Located<u32>,
     /// Ratio of the sizes of successive meshes, above 1.3 (Celik et al. 2008).
     pub ratio: Located<f64>,
     /// How many times the elements of an anatomy are halved along the borders of its flat ends, 0 to 3. Stresses are
     /// unbounded where a held end meets the free surface; small elements there keep that from spoiling the rest.
     pub border_refinement: Located<u8>,
+    /// So many layers of flat elements along the wall of a closed lumen, for flow: 3 to 20. Only in an anatomy study of one
+    /// part, with element = "tet4".
+    pub layers: Option<Located<u32>>,
+    /// Height of the layer at the wall; all layers together are half an element thick when absent.
+    pub first_layer: Option<Located<Length>>,
 }
 
 impl Default for MeshPlan {
@@ -30,6 +35,8 @@ impl Default for MeshPlan {
             levels: Located::new(3, 0),
             ratio: Located::new(1.5, 0),
             border_refinement: Located::new(0, 0),
+            layers: None,
+            first_layer: None,
         }
     }
 }

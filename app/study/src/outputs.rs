@@ -1,5 +1,6 @@
 //! Quantities of interest and figures.
 
+use crate::bone::BoneOutput;
 use crate::located::Located;
 use crate::measure::{Length, Number};
 use crate::physics::FrameName;
@@ -7,7 +8,7 @@ use quantity::UnitClass;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One quantity of interest: exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`.
+/// One quantity of interest: exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`, `bone`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Output {
@@ -39,6 +40,9 @@ pub struct Output {
     /// Bending stiffness of a plate in four-point bending (ASTM F382).
     #[serde(default)]
     pub plate_bending: Option<PlateBendingOutput>,
+    /// A figure of the mapped modulus or density of bone.
+    #[serde(default)]
+    pub bone: Option<BoneOutput>,
     /// A value to compare with.
     #[serde(default)]
     pub reference: Option<Reference>,
@@ -190,14 +194,15 @@ impl FieldName {
     }
 }
 
-/// A figure of a field on the body's surface.
+/// A figure of a field on the body's surface; in an anatomy study, of its regions or parts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FigurePlan {
     /// File name without extension.
     pub name: Located<String>,
-    /// The field shown.
-    pub field: FieldName,
+    /// The field shown. An anatomy study has none.
+    #[serde(default)]
+    pub field: Option<FieldName>,
     /// The load case; may be absent when there is only one.
     #[serde(default)]
     pub load_case: Option<Located<String>>,

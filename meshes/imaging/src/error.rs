@@ -35,6 +35,32 @@ pub enum ImagingError {
     /// A mask without a voxel.
     #[error("no voxel is inside: widen the threshold or choose another label")]
     EmptyMask,
+    /// A range of values that the image does not have.
+    #[error("no voxel lies from {low} to {high}: the values there are {least} to {most}; choose a range among them")]
+    ThresholdOutside {
+        /// The smallest value asked for.
+        low: f64,
+        /// The largest value asked for.
+        high: f64,
+        /// The smallest value there is.
+        least: f64,
+        /// The largest value there is.
+        most: f64,
+    },
+    /// A box beside the image.
+    #[error(
+        "no voxel lies in the box from {low:?} to {high:?} mm: the image lies from {from:?} to {to:?} mm, LPS; move it"
+    )]
+    CropOutside {
+        /// Smallest coordinates of the box, mm.
+        low: [f64; 3],
+        /// Largest coordinates of the box, mm.
+        high: [f64; 3],
+        /// Smallest coordinates of the voxels, mm.
+        from: [f64; 3],
+        /// Largest coordinates of the voxels, mm.
+        to: [f64; 3],
+    },
     /// A radius that is no length or larger than the image.
     #[error(
         "a ball of radius {radius} mm cannot open or close an image of {extent:.1} mm; give a radius between 0 and that"

@@ -1,6 +1,6 @@
 //! What `import` says about an image, and the image in mm and LPS.
 
-use crate::{Image, ImageFile, LabelMap, Modality, ValueDecision};
+use crate::{Image, ImageFile, ImagingError, LabelMap, Modality, ValueDecision};
 use mesh_io::{Basis, Finding, Format, Frame, FrameDecision, LengthUnit, Provenance, Severity, UnitDecision};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -70,6 +70,28 @@ pub struct JudgedImage {
     pub names: BTreeMap<i64, String>,
     /// What was found.
     pub report: ImageReport,
+}
+
+/// Code of the finding that says that the file does not record its voxel size.
+pub const SPACING_UNKNOWN: &str = "spacing-unknown";
+
+impl JudgedImage {
+    /// Whether the file records the size of its voxels.
+    pub fn is_spacing_known(&self) -> bool {
+        self.report.findings.iter().all(|finding| finding.code != SPACING_UNKNOWN)
+    }
+
+    /// Gives the voxels an assumed size, mm; the report's grid follows, and the finding that the size is unknown stays.
+    ///
+    /// # Errors
+    /// [`ImagingError::Grid`] for sizes that are no lengths.
+    pub fn assume_spacing(&mut self, spacing: [f64; 3]) -> Result<(), ImagingError> {
+        self.image.grid = self.image.grid.with_spacing(spacing)?;
+        self.report.spacing_mm = spacing;
+        let volume = self.image.grid.voxel_volume();
+        self.report.labels.iter_mut().for_each(|label| label.volume_mm3 = label.voxels as f64 * volume);
+        Ok(())
+    }
 }
 
 /// More different values than this are a scan and not labels.
@@ -163,7 +185,7 @@ impl ImageReport {
                     "the voxels are 1 x 1 x 1 and no unit is stated: the true voxel size is probably not recorded";
                 self.add(
                     Severity::Warning,
-                    "spacing-unknown",
+                    SPACING_UNKNOWN,
                     message,
                     "state the voxel size (--spacing); without it no length is known",
                 );

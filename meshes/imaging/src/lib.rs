@@ -22,7 +22,7 @@ pub use format::{write_metaimage, write_nifti, write_nrrd};
 pub use grid::Grid;
 pub use histogram::Histogram;
 pub use image::{Image, ImageFile, Modality, Rescale};
-pub use judge::{ImageReport, JudgedImage, LabelReport, judge_image};
+pub use judge::{ImageReport, JudgedImage, LabelReport, SPACING_UNKNOWN, judge_image};
 pub use labels::{LabelMap, Mask};
 pub use read::{is_image, read_image, read_image_bytes};
 pub use regrid::{Fit, Regridded};

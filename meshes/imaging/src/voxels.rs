@@ -115,6 +115,22 @@ impl Voxels {
         self.len() == 0
     }
 
+    /// The values at these places, in this order. Panics when one is out of range.
+    pub(crate) fn pick(&self, places: impl Iterator<Item = usize>) -> Self {
+        match self {
+            Self::U8(values) => Self::U8(places.map(|place| values[place]).collect()),
+            Self::I8(values) => Self::I8(places.map(|place| values[place]).collect()),
+            Self::U16(values) => Self::U16(places.map(|place| values[place]).collect()),
+            Self::I16(values) => Self::I16(places.map(|place| values[place]).collect()),
+            Self::U32(values) => Self::U32(places.map(|place| values[place]).collect()),
+            Self::I32(values) => Self::I32(places.map(|place| values[place]).collect()),
+            Self::U64(values) => Self::U64(places.map(|place| values[place]).collect()),
+            Self::I64(values) => Self::I64(places.map(|place| values[place]).collect()),
+            Self::F32(values) => Self::F32(places.map(|place| values[place]).collect()),
+            Self::F64(values) => Self::F64(places.map(|place| values[place]).collect()),
+        }
+    }
+
     /// Value `index` as a floating-point number. Panics when out of range.
     #[expect(clippy::unnecessary_cast, reason = "of one of the types only")]
     pub fn get(&self, index: usize) -> f64 {

@@ -5,8 +5,9 @@
 //! symmetric 6×6 matrix for every law with an energy. Stress and moduli are MPa, energy densities N/mm², temperatures K.
 //!
 //! Every law declares its parameters once ([`quantity::Parameter`]) and checks them when it is built: a law that exists
-//! has a positive strain energy.
+//! has a positive strain energy. [`bone`] maps the numbers of a CT scan to the modulus of bone.
 
+pub mod bone;
 mod error;
 mod isotropic;
 mod law;

@@ -11,7 +11,9 @@ mod dofs;
 mod error;
 mod graph;
 mod kernel;
+mod linear;
 pub mod quadrature;
+mod sample;
 mod table;
 
 pub use assembly::{Accumulator, Assembly};
@@ -19,5 +21,7 @@ pub use dofs::{DofMap, DofMapBuilder, NodeDofs};
 pub use error::{AssemblyError, FemError};
 pub use graph::NodeGraph;
 pub use kernel::{ElementKernel, NodeMatrix};
+pub use linear::{LinearInElements, LinearPiece};
 pub use quadrature::{Integration, Quadrature};
+pub use sample::{Sample, sample_elements};
 pub use table::{PointTable, ShapeTable};

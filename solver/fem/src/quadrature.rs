@@ -230,6 +230,53 @@ fn extrude(plane: &Quadrature<2>, n: usize) -> Quadrature<3> {
     rule
 }
 
+/// The centres of the `n`³ parts of equal reference measure into which a solid kind is cut, degree 1: for integrands that
+/// are not smooth inside the element. Tetrahedra are cut as Kuhn's simplex 1 ≥ a ≥ b ≥ c ≥ 0 is by a grid of cubes and
+/// the planes of equal coordinates in each (Freudenthal 1942). `None` for surfaces and beams.
+pub fn subdivided(kind: ElementKind, n: usize) -> Option<Quadrature<3>> {
+    let n = n.max(1);
+    let (points, measure) = match kind.linear() {
+        ElementKind::Tet4 => (tetrahedron_parts(n), 1.0 / 6.0),
+        ElementKind::Wedge6 => (extruded_parts(&triangle_parts(n), n), 1.0),
+        ElementKind::Hex8 => {
+            let side = |k: usize| (2 * k + 1) as f64 / n as f64 - 1.0;
+            let square: Vec<[f64; 2]> = (0..n * n).map(|k| [side(k % n), side(k / n)]).collect();
+            (extruded_parts(&square, n), 8.0)
+        }
+        _ => return None,
+    };
+    let weights = vec![measure / points.len() as f64; points.len()];
+    Some(Quadrature { points, weights, degree: 1 })
+}
+
+fn tetrahedron_parts(n: usize) -> Vec<[f64; 3]> {
+    /// Centres of the six simplices of a unit cube: a permutation of these.
+    const CENTRES: [[f64; 3]; 6] = [
+        [0.75, 0.5, 0.25],
+        [0.75, 0.25, 0.5],
+        [0.5, 0.75, 0.25],
+        [0.25, 0.75, 0.5],
+        [0.5, 0.25, 0.75],
+        [0.25, 0.5, 0.75],
+    ];
+    let cells = (0..n.pow(3)).map(|k| [k % n, k / n % n, k / (n * n)]);
+    let points =
+        cells.flat_map(|cell| CENTRES.map(|centre| [0, 1, 2].map(|i| (cell[i] as f64 + centre[i]) / n as f64)));
+    points.filter(|[a, b, c]| a > b && b > c).map(|[a, b, c]| [a - b, b - c, c]).collect()
+}
+
+fn triangle_parts(n: usize) -> Vec<[f64; 2]> {
+    let third = |cell: usize, thirds: f64| (cell as f64 + thirds / 3.0) / n as f64;
+    let cells = (0..n * n).map(|k| [k % n, k / n]);
+    let points = cells.flat_map(|[i, j]| [[third(i, 2.0), third(j, 1.0)], [third(i, 1.0), third(j, 2.0)]]);
+    points.filter(|[a, b]| a > b).map(|[a, b]| [a - b, b]).collect()
+}
+
+fn extruded_parts(plane: &[[f64; 2]], n: usize) -> Vec<[f64; 3]> {
+    let layer = |k: usize| (2 * k + 1) as f64 / n as f64 - 1.0;
+    (0..n).flat_map(|k| plane.iter().map(move |&[x, y]| [x, y, layer(k)])).collect()
+}
+
 /// 5×5 Gauss points of the square collapsed onto the triangle: x = s, y = (1 - s) t, dx dy = (1 - s) ds dt.
 fn collapsed_triangle() -> Quadrature<2> {
     let square = quadrilateral(5);
@@ -321,6 +368,24 @@ mod tests {
         for (degree, n) in [(1, 1), (2, 2), (4, 3), (5, 3)] {
             check(&format!("wedge {degree}×{n}"), &wedge(degree, n), |p| simplex(&[p[0], p[1]]) * interval(p[2]));
         }
+    }
+
+    #[test]
+    fn parts_of_elements_are_of_equal_measure_and_integrate_linear_functions() {
+        for n in 1..=5 {
+            let rule = |kind| subdivided(kind, n).unwrap();
+            let cube = |p: &[usize; 3]| p.iter().map(|&k| interval(k)).product::<f64>();
+            check(&format!("tetrahedron in {n}³"), &rule(ElementKind::Tet10), |p| simplex(p));
+            check(&format!("hexahedron in {n}³"), &rule(ElementKind::Hex8), cube);
+            let wedge = |p: &[usize; 3]| simplex(&[p[0], p[1]]) * interval(p[2]);
+            check(&format!("wedge in {n}³"), &rule(ElementKind::Wedge15), wedge);
+            for kind in [ElementKind::Tet4, ElementKind::Hex20, ElementKind::Wedge6] {
+                assert_eq!(rule(kind).points.len(), n.pow(3), "{kind}");
+            }
+            let inside = |p: &[f64; 3]| p.iter().all(|&x| x > 0.0) && p.iter().sum::<f64>() < 1.0;
+            assert!(rule(ElementKind::Tet4).points.iter().all(inside));
+        }
+        assert!(subdivided(ElementKind::Tri3, 2).is_none());
     }
 
     #[test]

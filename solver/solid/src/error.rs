@@ -169,6 +169,16 @@ pub enum SolidError {
         /// The first such element.
         element: usize,
     },
+    /// A field of moduli that is not positive somewhere.
+    #[error(
+        "element {element}: the modulus at a quadrature point is {value} MPa; give the field a positive lower limit"
+    )]
+    NoStiffness {
+        /// The element.
+        element: usize,
+        /// The modulus there.
+        value: f64,
+    },
     /// A nodal or elemental array of the wrong length.
     #[error("{what} has {found} values where the mesh needs {expected}")]
     WrongLength {

@@ -1,5 +1,5 @@
 use crate::SolidError;
-use crate::material::MaterialMap;
+use crate::material::{MaterialMap, stiffer};
 use constitutive::{SymmetricTensor, Tangent, tensor};
 use fem::{ElementKernel, NodeMatrix, ShapeTable};
 use mesh::{Point3, VolumeMesh};
@@ -129,8 +129,13 @@ impl<'a, const N: usize> SmallStrainKernel<'a, N> {
         strain: &SymmetricTensor,
     ) -> Result<constitutive::Response, SolidError> {
         let change = self.temperature.map_or(0.0, |t| self.interpolate(element, point, t));
-        let law = &self.materials.of(self.first_element + element).law;
-        Ok(law.respond(strain, change, &[], &mut [])?)
+        let number = self.first_element + element;
+        let material = self.materials.of(number);
+        let response = material.law.respond(strain, change, &[], &mut [])?;
+        if material.scale.is_none() {
+            return Ok(response);
+        }
+        Ok(stiffer(response, material.scale_at(number, &self.position(element, point))?))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Solid mechanics: linear statics with recovered stress and an error estimate.
 //!
 //! [`LinearStatics`] is the model; [`LoadCase`] what loads it; [`Shape`] and [`pick`] choose regions;
+//! [`Material`] may have a modulus that differs from point to point ([`LinearInElements`]);
 //! [`Recovery`] is the stress answer, a [`Zone`] says where its statistics look. Nothing here reads a file or a clock.
 //! Units mm, N, MPa, s, tonne, K; symmetric tensors (xx, yy, zz, xy, yz, zx) with tensor shear.
 
@@ -29,7 +30,7 @@ mod zone;
 
 pub use error::SolidError;
 pub use exclusion::Exclusion;
-pub use fem::Integration;
+pub use fem::{Integration, LinearInElements, LinearPiece, Sample, sample_elements};
 pub use linalg::{Method, MethodUsed, SolveReport, SolverOptions};
 pub use load::{LoadCase, TractionField};
 pub use material::Material;

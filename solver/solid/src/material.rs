@@ -1,6 +1,7 @@
 use crate::{Place, SolidError};
-use constitutive::{ConstitutiveError, IsotropicElastic, SmallStrainLaw};
-use mesh::VolumeMesh;
+use constitutive::{ConstitutiveError, IsotropicElastic, Response, SmallStrainLaw};
+use fem::LinearInElements;
+use mesh::{Point3, VolumeMesh};
 use std::sync::Arc;
 
 /// A material law and, where gravity acts, a density.
@@ -10,12 +11,14 @@ pub struct Material {
     pub law: Arc<dyn SmallStrainLaw>,
     /// Density in tonne/mm³ (1 g/cm³ = 1e-9 tonne/mm³).
     pub density: Option<f64>,
+    /// What the law's stress, tangent and energy are multiplied with at every point; 1 when absent.
+    pub scale: Option<Arc<LinearInElements>>,
 }
 
 impl Material {
     /// A material without density.
     pub fn new(law: impl SmallStrainLaw + 'static) -> Self {
-        Self { law: Arc::new(law), density: None }
+        Self { law: Arc::new(law), density: None, scale: None }
     }
 
     /// Isotropic elasticity; `young` in MPa.
@@ -23,10 +26,33 @@ impl Material {
         Ok(Self::new(IsotropicElastic::new(young, poisson)?))
     }
 
+    /// Isotropic elasticity with Young's modulus (MPa) that differs from point to point and one Poisson's ratio:
+    /// σ = E(x) D̂ ε, D̂ the tangent of unit modulus. Every quadrature point takes its own modulus.
+    pub fn isotropic_field(young: Arc<LinearInElements>, poisson: f64) -> Result<Self, ConstitutiveError> {
+        Ok(Self { scale: Some(young), ..Self::new(IsotropicElastic::new(1.0, poisson)?) })
+    }
+
     /// The same material with a density in tonne/mm³.
     pub fn with_density(self, density: f64) -> Self {
         Self { density: Some(density), ..self }
     }
+}
+
+impl Material {
+    /// The factor at `point` of `element`.
+    pub(crate) fn scale_at(&self, element: usize, point: &Point3<f64>) -> Result<f64, SolidError> {
+        let Some(field) = &self.scale else { return Ok(1.0) };
+        let value = field.at(element, point);
+        if value > 0.0 && value.is_finite() {
+            return Ok(value);
+        }
+        Err(SolidError::NoStiffness { element, value })
+    }
+}
+
+/// `response` of a material `factor` times as stiff.
+pub(crate) fn stiffer(response: Response, factor: f64) -> Response {
+    Response { stress: response.stress * factor, tangent: response.tangent * factor, energy: response.energy * factor }
 }
 
 /// The material of every element.
@@ -45,6 +71,12 @@ impl MaterialMap {
             }
             if !material.density.is_none_or(|density| density.is_finite() && density >= 0.0) {
                 return Err(SolidError::NotFinite { use_: "the density".to_owned(), place: place.to_string() });
+            }
+            if let Some(field) = &material.scale {
+                let (found, expected) = (field.pieces.len(), mesh.element_count());
+                if found != expected {
+                    return Err(SolidError::WrongLength { what: "the field of moduli", found, expected });
+                }
             }
             for element in place.elements(mesh, "a material")? {
                 let slot = &mut of_element[element as usize];

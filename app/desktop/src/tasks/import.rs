@@ -32,18 +32,18 @@ pub(crate) fn surface_of(
     control: &RunControl,
 ) -> Result<(SurfaceMesh, ImportReport), Problem> {
     let path = study.resolve(anatomy.file.as_str());
-    let unit = match anatomy.unit {
+    let unit = anatomy.unit.map(|unit| match unit {
         study::LengthUnit::Micrometre => LengthUnit::Micrometre,
         study::LengthUnit::Millimetre => LengthUnit::Millimetre,
         study::LengthUnit::Centimetre => LengthUnit::Centimetre,
         study::LengthUnit::Metre => LengthUnit::Metre,
         study::LengthUnit::Inch => LengthUnit::Inch,
-    };
-    let frame = match anatomy.frame {
+    });
+    let frame = anatomy.frame.map(|frame| match frame {
         FileFrame::Lps => Frame::Lps,
         FileFrame::Ras => Frame::Ras,
-    };
-    let judged = mesh_io::load_surface(&path, Some(unit), Some(frame), control).map_err(|error| {
+    });
+    let judged = mesh_io::load_surface(&path, unit, frame, control).map_err(|error| {
         let problem = refused("The study's anatomy cannot be read", error);
         Problem { text: format!("{}: {}", study.place(&anatomy.file), problem.text), ..problem }
     })?;

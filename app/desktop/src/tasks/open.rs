@@ -8,13 +8,15 @@ use scene::Triad;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use study::record::Record;
-use study::{Device, Plate, Study};
+use study::{Anatomy, Device, Plate, Study};
 
 /// Reads a study, the surface it is about, and the results it has had in its results folder.
 pub(crate) fn open_study(path: &Path, control: &RunControl) -> Result<(OpenStudy, Option<Results>), Problem> {
     let study = Study::load(path).map_err(|error| Problem::new("The study cannot be opened", &error))?;
     let outline = outline(&study);
     let (surface, report) = match (&study.document.anatomy, &study.document.device) {
+        // What is taken out of an image is there after a run only.
+        (Some(Anatomy { image: Some(_), .. }), _) => (None, None),
         (Some(anatomy), _) => {
             let (surface, report) =
                 import::surface_of(&study, anatomy, &control.stage("reading the anatomy", 0.0, 0.8))?;

@@ -14,6 +14,8 @@ impl Output {
             Some(UnitClass::Stiffness)
         } else if self.plate_bending.is_some() {
             Some(UnitClass::BendingStiffness)
+        } else if let Some(bone) = &self.bone {
+            Some(bone.statistic.class())
         } else {
             self.peak.as_ref().map(|p| field(p.field)).or(self.percentile.as_ref().map(|p| field(p.field)))
         }
@@ -47,10 +49,10 @@ impl Checker<'_> {
             output.peak.is_some(),
             output.percentile.is_some(),
             output.plate_bending.is_some(),
+            output.bone.is_some(),
         ];
         let (1, Some(class)) = (asked.into_iter().filter(|asked| *asked).count(), output.class()) else {
-            let message =
-                "an output has exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`";
+            let message = "an output has exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`, `bone`";
             return Err(self.value_error(output.name.offset(), message));
         };
         self.load_case(output.load_case.as_ref(), output.name.offset())?;
@@ -63,6 +65,11 @@ impl Checker<'_> {
     }
 
     fn measured_regions(&self, output: &Output) -> Result<(), StudyError> {
+        let has_bone = self.document.material.as_ref().is_some_and(|material| material.bone.is_some());
+        if output.bone.is_some() && !has_bone {
+            let message = "the output asks for mapped bone; give the material the law \"bone_density\"";
+            return Err(self.value_error(output.name.offset(), message));
+        }
         if let Some(displacement) = &output.displacement {
             self.region(&displacement.region)?;
             self.frame(&displacement.frame)?;
@@ -116,7 +123,11 @@ impl Checker<'_> {
         self.unique("figure", self.document.figures.iter().map(|figure| &figure.name))?;
         for figure in &self.document.figures {
             self.load_case(figure.load_case.as_ref(), figure.name.offset())?;
-            self.display_unit(figure.unit.as_ref(), figure.field.class())?;
+            let Some(field) = figure.field else {
+                let message = "a figure shows a field; add for example field = \"von_mises_stress\"";
+                return Err(self.value_error(figure.name.offset(), message));
+            };
+            self.display_unit(figure.unit.as_ref(), field.class())?;
             if !(figure.deformation.is_finite() && figure.deformation >= 0.0) {
                 let message = "`deformation` is a factor of at least 0";
                 return Err(self.value_error(figure.name.offset(), message));

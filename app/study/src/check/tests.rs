@@ -59,8 +59,8 @@ fn message(from: &str, to: &str) -> String {
 #[test]
 fn a_sound_study_is_read_into_internal_units() {
     let study = read(PLATE).unwrap();
-    assert_eq!(study.document.material.value("youngs_modulus"), Some(113_800.0));
-    assert_eq!(study.document.material.value("poissons_ratio"), Some(0.342));
+    assert_eq!(study.document.material.as_ref().unwrap().value("youngs_modulus"), Some(113_800.0));
+    assert_eq!(study.document.material.as_ref().unwrap().value("poissons_ratio"), Some(0.342));
     assert_eq!(study.force(&study.document.load_cases[0].loads[0]), Some([10.0, 0.0, 0.0]));
     assert_eq!(study.resolve("a.stl"), Path::new("a.stl"));
     assert_eq!(study.line(&study.document.mesh.size), 30);

@@ -47,6 +47,10 @@ pub struct InputFile {
     pub bytes: u64,
     /// Licence and attribution as the study states them.
     pub licence: String,
+    /// Names of entries of the file that may identify a patient. They were read past; a file that has any is packed into no
+    /// bundle.
+    #[serde(default)]
+    pub withheld: Vec<String>,
 }
 
 /// Quality of a mesh's elements.
@@ -58,6 +62,9 @@ pub struct MeshQuality {
     pub max_dihedral_deg: Option<f64>,
     /// Smallest radius ratio `3 r_in / R_circ`, 1 for a regular tetrahedron; `None` for meshes without tetrahedra.
     pub min_radius_ratio: Option<f64>,
+    /// The radius ratio that one element in a thousand is below; `None` where it was not measured.
+    #[serde(default)]
+    pub thousandth_radius_ratio: Option<f64>,
     /// Smallest scaled Jacobian over all elements, 1 is best.
     pub min_scaled_jacobian: Option<f64>,
 }
@@ -158,7 +165,7 @@ pub struct Quantity {
     pub value: f64,
     /// The unit written out; "1" for pure numbers.
     pub unit: String,
-    /// Load case that it belongs to.
+    /// Load case that it belongs to; empty for what is measured on the anatomy.
     pub load_case: String,
     /// Where.
     pub location: Location,

@@ -2,6 +2,7 @@
 
 mod cook;
 mod elliptic;
+mod graded;
 mod grid;
 mod manufactured;
 mod patch;
@@ -38,6 +39,8 @@ pub(crate) const ALL: &[Case] = &[
     elliptic::LE10_HEX20,
     taper::LE11_TET10,
     taper::LE11_HEX20,
+    graded::TET10,
+    graded::HEX8,
     plate::TET10,
     plate::HEX20,
     surfaces::SPHERE,

@@ -1,12 +1,14 @@
 //! Masks from images and masks from masks. Neighbours share a face of their voxels.
 
 mod components;
+mod crop;
 mod distance;
 mod islands;
 mod morphology;
 mod recipe;
 
 pub use components::{Component, components, fill_cavities, keep_largest, region_grow, remove_islands};
+pub use crop::Crop;
 pub use distance::squared_distance;
 pub use islands::{Island, absorb_islands};
 pub use morphology::{close, dilate, erode, open};

@@ -1,7 +1,7 @@
 //! The steps from an image to a mask as data: the command line, the study and the desktop fill it in, and it does the same
 //! for all of them.
 
-use super::{close, fill_cavities, keep_largest, open, region_grow, remove_islands};
+use super::{Crop, close, fill_cavities, keep_largest, open, region_grow, remove_islands};
 use crate::{Image, ImagingError, LabelMap, Mask};
 use control::RunControl;
 use nalgebra::Point3;
@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 /// What is taken from an image. The steps are done in the order of the fields.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
+    /// Only this part of the image is looked at.
+    pub crop: Option<Crop>,
     /// Which voxels.
     pub choice: Choice,
     /// Points (mm, LPS); only what is connected with any of them is kept. None keeps all.
@@ -53,16 +55,36 @@ pub struct Segmented {
 impl Recipe {
     /// Only a choice; everything that belongs to it.
     pub fn new(choice: Choice) -> Self {
-        Self { choice, seeds: Vec::new(), open: None, close: None, fill_cavities: false, islands: None, largest: false }
+        Self {
+            crop: None,
+            choice,
+            seeds: Vec::new(),
+            open: None,
+            close: None,
+            fill_cavities: false,
+            islands: None,
+            largest: false,
+        }
     }
 
     /// Does the steps.
     ///
     /// # Errors
-    /// [`ImagingError::MissingLabel`], [`ImagingError::NoLabel`], [`ImagingError::EmptyMask`] with the step that left
+    /// [`ImagingError::CropOutside`], [`ImagingError::ThresholdOutside`], [`ImagingError::MissingLabel`],
+    /// [`ImagingError::NoLabel`], [`ImagingError::EmptyMask`] with the step that left
     /// nothing in the log, [`ImagingError::SeedOutside`], cancellation.
     pub fn apply(&self, image: &Image, control: &RunControl) -> Result<Segmented, ImagingError> {
         let mut steps = Steps { voxel: image.grid.voxel_volume(), words: Vec::new() };
+        let part;
+        let image = match &self.crop {
+            None => image,
+            Some(crop) => {
+                part = crop.apply(image)?;
+                let [i, j, k] = part.grid.dimensions;
+                steps.words.push(format!("cropped to {i} x {j} x {k} voxels"));
+                &part
+            }
+        };
         let mut mask = self.choice.mask(image, &control.stage("choose", 0.0, 0.2))?;
         steps.tell("chosen", &mask)?;
         if !self.seeds.is_empty() {
@@ -98,7 +120,14 @@ impl Recipe {
 impl Choice {
     fn mask(&self, image: &Image, control: &RunControl) -> Result<Mask, ImagingError> {
         match self {
-            Self::Threshold { low, high } => Mask::threshold(image, *low, *high, control),
+            Self::Threshold { low, high } => {
+                if let Some((least, most)) = image.range()
+                    && (*low > most || *high < least)
+                {
+                    return Err(ImagingError::ThresholdOutside { low: *low, high: *high, least, most });
+                }
+                Mask::threshold(image, *low, *high, control)
+            }
             Self::Labels(labels) => {
                 let map = LabelMap::from_image(image, &BTreeMap::new())?;
                 let there = map.counts();
@@ -164,6 +193,8 @@ mod tests {
         // A point in the smaller of the two.
         recipe.seeds = vec![[2.0, 3.0, 4.0]];
         assert_eq!(recipe.apply(&image(), &control).unwrap().mask.count(), 36);
+        recipe.crop = Some(Crop { low: [2.0, 0.0, 0.0], high: [4.0, 3.0, 10.0] });
+        assert_eq!(recipe.apply(&image(), &control).unwrap().mask.count(), 12);
         recipe.seeds = vec![[20.0, 3.0, 4.0]];
         assert!(matches!(recipe.apply(&image(), &control), Err(ImagingError::PointOutside { .. })));
     }
@@ -177,6 +208,9 @@ mod tests {
         let error = Recipe::new(Choice::Labels(vec![3])).apply(&image(), &control).unwrap_err().to_string();
         assert!(error.contains("threshold"), "{error}");
         let empty = Recipe::new(Choice::Threshold { low: 900.0, high: 1000.0 });
-        assert!(matches!(empty.apply(&image(), &control), Err(ImagingError::EmptyMask)));
+        let error = empty.apply(&image(), &control).unwrap_err().to_string();
+        assert!(error.contains("-1000 to 200"), "{error}");
+        let between = Recipe::new(Choice::Threshold { low: 110.0, high: 120.0 });
+        assert!(matches!(between.apply(&image(), &control), Err(ImagingError::EmptyMask)));
     }
 }

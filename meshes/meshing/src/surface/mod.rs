@@ -35,8 +35,9 @@ use mesh::{SurfaceMesh, Vector3, VolumeMesh};
 /// A mesh and what was measured on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeshResult {
-    /// Tet4 or Tet10 elements; the face regions `wall` and one a flat end cover the boundary once. An end has the name of the
-    /// surface's region of the same triangles, else `cap_1`, `cap_2`, ..., the largest first.
+    /// Tet4 or Tet10 elements; the face regions `wall`, one a flat end and one a region of the surface's wall cover the
+    /// boundary once. An end has the name of the surface's region of the same triangles, else `cap_1`, `cap_2`, ..., the
+    /// largest first; other regions have the faces next to them.
     pub mesh: VolumeMesh,
     /// Size, quality, errors, findings.
     pub report: MeshReport,
@@ -49,8 +50,10 @@ pub(crate) struct Input {
     pub(crate) volume: f64,
     pub(crate) area: f64,
     pub(crate) features: Features,
-    /// Name of each cap.
+    /// Name of each cap, then of the regions of the wall.
     pub(crate) cap_names: Vec<String>,
+    /// For each triangle the number of its region of the wall, counted on from the caps; 0 in none. Empty without any.
+    pub(crate) wall_regions: Vec<Patch>,
     pub(crate) domain: SurfaceDomain,
     pub(crate) findings: Vec<Finding>,
 }
@@ -94,11 +97,16 @@ impl Input {
         }
         let features = Features::find(&surface);
         control.check()?;
-        let (cap_names, lost) = regions::cap_names(&surface, &features.caps);
-        if !lost.is_empty() {
-            let text = format!("regions of the surface that are no flat end are part of the wall: {}", lost.join(", "));
-            findings.push(Finding::warning("regions", text));
+        let (mut cap_names, others) = regions::cap_names(&surface, &features.caps);
+        let (others, wall_regions) = regions::wall_regions(&surface, &features.caps, others);
+        if !others.is_empty() {
+            let text = format!(
+                "regions of the surface that are no flat end have the faces of the wall next to them: {}",
+                others.join(", ")
+            );
+            findings.push(Finding::note("regions", text));
         }
+        cap_names.extend(others);
         let domain = SurfaceDomain::new(&surface, features.patches.clone());
         let topology = Topology::of(&topology);
         Ok(Self {
@@ -107,6 +115,7 @@ impl Input {
             topology,
             features,
             cap_names,
+            wall_regions,
             domain,
             findings,
             surface,

@@ -133,9 +133,10 @@ impl LinearStatics<'_> {
                 if count % 1024 == 0 {
                     control.check()?;
                 }
+                let material = materials.of(next);
                 let slot = &mut compliance[usize::from(recovery.group_of[next])];
                 if slot.is_none() {
-                    let law = &materials.of(next).law;
+                    let law = &material.law;
                     let tangent = law.respond(&SymmetricTensor::zeros(), 0.0, &[], &mut [])?.tangent;
                     *slot = tangent.try_inverse();
                 }
@@ -144,7 +145,8 @@ impl LinearStatics<'_> {
                 for (state, values) in states.of(next).iter().zip(&values) {
                     let smooth = nodal.iter().zip(values).fold(SymmetricTensor::zeros(), |s, (v, n)| s + v * *n);
                     let gap = smooth - state.stress;
-                    sum += slot.map_or(0.0, |d| gap.dot(&(d * gap))) * state.volume;
+                    let scale = material.scale_at(next, &state.position)?;
+                    sum += slot.map_or(0.0, |d| gap.dot(&(d * gap))) / scale * state.volume;
                     energy += 2.0 * state.energy * state.volume;
                 }
                 element_error.push(sum.max(0.0).sqrt());

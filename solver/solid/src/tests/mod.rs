@@ -3,6 +3,7 @@
 mod convergence;
 mod equilibrium;
 mod exact;
+mod heterogeneous;
 mod mechanisms;
 mod recovery;
 
