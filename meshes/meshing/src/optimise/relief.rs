@@ -74,14 +74,46 @@ pub(crate) fn relieve(
             relief.given += give(mesh, &worst);
             worst = bad(mesh);
         }
-        let around = Incidence::new(mesh.points.len(), &mesh.tets);
         let with_neighbours = attempt > 0 || round >= WITH_NEIGHBOURS;
-        smooth(mesh, &around, &boundary, &worst, Turn { leash: LEASHES[round] * size, seed, with_neighbours });
-        relief.reconnected += reconnect_by(shape, mesh, &around, rims, FLOOR, control)?;
+        let turn = Turn { leash: LEASHES[round] * size, seed, with_neighbours };
+        relief.reconnected += improve_all(mesh, &boundary, &worst, turn, control)?;
         worst = bad(mesh);
     }
     relief.after = worst.len();
     Ok(relief)
+}
+
+/// Improves the tetrahedra below the floor of shape with all vertices on the boundary.
+pub(crate) fn polish(
+    mesh: &mut TetMesh,
+    domain: &dyn Domain,
+    rims: &Rims,
+    control: &RunControl,
+) -> Result<(), Cancelled> {
+    let boundary = Boundary { domain, rims, faces: &[] };
+    for seed in 0..ROUND as u64 {
+        control.check()?;
+        let worst = bad(mesh);
+        if worst.is_empty() {
+            break;
+        }
+        let turn = Turn { leash: 0.0, seed, with_neighbours: seed >= TURNS as u64 };
+        improve_all(mesh, &boundary, &worst, turn, control)?;
+    }
+    Ok(())
+}
+
+/// One turn of smoothing and reconnection around `worst`. Returns the changes of connections.
+fn improve_all(
+    mesh: &mut TetMesh,
+    boundary: &Boundary<'_>,
+    worst: &[u32],
+    turn: Turn,
+    control: &RunControl,
+) -> Result<usize, Cancelled> {
+    let around = Incidence::new(mesh.points.len(), &mesh.tets);
+    smooth(mesh, &around, boundary, worst, turn);
+    reconnect_by(shape, mesh, &around, boundary.rims, FLOOR, control)
 }
 
 /// Gives each of `tets` with all vertices on the boundary to the material beyond the largest of its faces there, if it has
