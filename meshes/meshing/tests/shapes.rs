@@ -80,6 +80,15 @@ fn every_grading_gives_a_conforming_mesh() {
 }
 
 #[test]
+fn a_found_size_stays_within_the_elements_allowed_and_says_what_that_costs() {
+    let options = MeshOptions { max_elements: 1_000, ..MeshOptions::default() };
+    let report = mesh_surface(&icosphere(10.0, 3), &options, &RunControl::silent()).unwrap().report;
+    assert!(report.elements <= 1_000 && report.volume_error < -0.005, "{report:?}");
+    assert!(report.size_reason.contains("1000 elements allow"), "{}", report.size_reason);
+    assert!(report.findings.iter().any(|finding| finding.code == "volume"), "{:?}", report.findings);
+}
+
+#[test]
 fn impossible_requests_are_refused_with_numbers() {
     let sphere = icosphere(10.0, 3);
     let run = |options: &MeshOptions| mesh_surface(&sphere, options, &RunControl::silent()).unwrap_err();

@@ -20,6 +20,8 @@ const TRIAL: f64 = 0.14;
 const THIN: f64 = 0.8;
 /// Factor between sizes when the topology was lost.
 const FINER: f64 = 0.85;
+/// Least factor between sizes when one is too fine.
+const COARSER: f64 = 1.05;
 /// Sizes tried at most.
 const ATTEMPTS: usize = 12;
 /// Quality that snapping to rims must leave, in the order of the rounds, and smoothing passes between the rounds.
@@ -73,7 +75,11 @@ impl Plan {
         for number in 0..ATTEMPTS {
             let part = number as f64 / ATTEMPTS as f64;
             let control = control.stage(&format!("size {size:.3} mm"), part, 1.0);
-            let (mut tets, raw) = raw_mesh(input, options, size, &control.stage("stuff", 0.0, 0.3))?;
+            let made = raw_mesh(input, options, size, &control.stage("stuff", 0.0, 0.3));
+            if let Err(MeshingError::TooFine { elements, .. }) = made {
+                return bounded(input, options, [size, elements], attempts, &control);
+            }
+            let (mut tets, raw) = made?;
             let error = raw.volume_error.abs();
             attempts.push(raw.clone());
             // The first size is a trial: its error, which falls with the square of the size, tells the size to take.
@@ -110,6 +116,44 @@ impl Plan {
             100.0 * options.max_volume_error
         )
     }
+}
+
+/// The finest mesh that the number of elements allows, because `size` would need `elements`: with the volume error that it
+/// has, which the report warns of, but not without the topology.
+fn bounded(
+    input: &Input,
+    options: &MeshOptions,
+    [wanted, mut elements]: [f64; 2],
+    mut attempts: Vec<SizeAttempt>,
+    control: &RunControl,
+) -> Result<Accepted, MeshingError> {
+    let limit = options.max_elements;
+    let mut size = wanted;
+    for _ in 0..ATTEMPTS {
+        size *= (elements / limit as f64).sqrt().max(COARSER);
+        let (mut tets, raw) = match raw_mesh(input, options, size, &control.stage("stuff", 0.3, 0.5)) {
+            Err(MeshingError::TooFine { elements: still, .. }) => {
+                elements = still;
+                continue;
+            }
+            made => made?,
+        };
+        let is_kept = raw.topology_kept;
+        attempts.push(raw);
+        if !is_kept {
+            break;
+        }
+        let (stages, faces, topology) = refine(&mut tets, input, options, size, &control.stage("optimise", 0.5, 1.0))?;
+        let last = result_of(&tets, input, size, &topology);
+        let is_kept = last.topology_kept;
+        attempts.push(last);
+        if !is_kept {
+            break;
+        }
+        let reason = format!("found: thickness and volume ask for {wanted:.3} mm, {limit} elements allow {size:.3} mm");
+        return Ok(Accepted { tets, faces, topology, size, reason, attempts, stages });
+    }
+    Err(MeshingError::TooFine { size_mm: wanted, elements, limit })
 }
 
 fn next_size(size: f64, error: f64, limit: f64, topology_kept: bool) -> f64 {

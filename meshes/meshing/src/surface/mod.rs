@@ -62,7 +62,8 @@ pub(crate) struct Input {
 ///
 /// Isosurface stuffing on a graded lattice, planar caps and their rims kept sharp, guarded smoothing; then volume,
 /// topology and distance to the input are measured. Without a size in the options, the size is found: the coarsest
-/// that keeps the volume within `max_volume_error` and the topology. Normals pointing inwards are turned.
+/// that keeps the volume within `max_volume_error` and the topology, or the finest that `max_elements` allow, with a warning
+/// of the volume error, where that keeps the topology. Normals pointing inwards are turned.
 ///
 /// # Errors
 /// [`MeshingError::OpenSurface`] and [`MeshingError::NotManifold`] for surfaces that enclose no volume,
