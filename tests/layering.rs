@@ -17,7 +17,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("dicom-core", &["imaging"]),
     ("dicom-object", &["imaging"]),
     ("hayro-jpeg2000", &["imaging"]),
-    ("jpeg-decoder", &["imaging"]),
     ("faer", &["linalg"]),
     ("metis-sys", &["linalg"]),
     ("schemars", &["study"]),

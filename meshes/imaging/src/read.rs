@@ -61,7 +61,12 @@ pub fn read_image_bytes(file: &str, bytes: &[u8], control: &RunControl) -> Resul
         _ => {
             let remedy =
                 "give a NIfTI, NRRD, MetaImage (MHA, MHD), VTI, legacy VTK or DICOM image or a folder of DICOM slices";
-            let what = format!("a file that begins with {}", quote(bytes));
+            // What is no text may be anything, a name too.
+            let is_text = bytes.iter().take(256).all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace());
+            let what = match is_text {
+                true => format!("a file that begins with {}", quote(bytes)),
+                false => "a binary file of an unknown kind".to_owned(),
+            };
             return Err(source.unsupported(mesh_io::Place::File, what, remedy).into());
         }
     };

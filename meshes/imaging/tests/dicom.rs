@@ -24,6 +24,7 @@ const JPEG_2000: &str = "1.2.840.10008.1.2.4.90";
 const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
 const SEGMENTATION: &str = "1.2.840.10008.5.1.4.1.1.66.4";
 
+const SOP_CLASS: Tag = Tag(0x0008, 0x0016);
 const POSITION: Tag = Tag(0x0020, 0x0032);
 const ORIENTATION: Tag = Tag(0x0020, 0x0037);
 const SPACING: Tag = Tag(0x0028, 0x0030);
@@ -62,7 +63,7 @@ fn stored(slice: usize, pixel: usize) -> i16 {
 fn slice(slice: usize) -> InMemDicomObject {
     let mut object = InMemDicomObject::new_empty();
     let o = &mut object;
-    put(o, Tag(0x0008, 0x0016), VR::UI, CT);
+    put(o, SOP_CLASS, VR::UI, CT);
     put(o, Tag(0x0008, 0x0018), VR::UI, format!("1.2.3.{slice}"));
     put(o, Tag(0x0008, 0x0060), VR::CS, "CT");
     put(o, Tag(0x0010, 0x0010), VR::PN, "DOE^JANE");
@@ -187,35 +188,78 @@ fn run_lengths(words: &[u16]) -> Vec<u8> {
     frame.into_iter().chain(high).chain(low).collect()
 }
 
-/// JPEG lossless (ITU-T T.81, annex H) with the left neighbour as prediction and codes of 5 bits for all 17 categories.
-fn jpeg_lossless(words: &[u16]) -> Vec<u8> {
+/// How a lossless JPEG is coded: its prediction, the lines between restarts (0 without), and the bits left out.
+#[derive(Debug, Clone, Copy)]
+struct Lossless {
+    predictor: u8,
+    lines: usize,
+    transform: u8,
+}
+
+/// JPEG lossless (ITU-T T.81, annex H) with codes of 5 bits for all 17 categories.
+fn jpeg_lossless_as(words: &[u16], Lossless { predictor, lines, transform }: Lossless) -> Vec<u8> {
     let mut frame = vec![0xFF, 0xD8, 0xFF, 0xC3, 0, 11, 16, 0, HEIGHT as u8, 0, COLUMNS as u8, 1, 1, 0x11, 0];
     frame.extend([0xFF, 0xC4, 0, 36, 0, 0, 0, 0, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     frame.extend(0..17_u8);
-    frame.extend([0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 0, 0]);
-    let mut bits = Vec::new();
-    for (pixel, &word) in words.iter().enumerate() {
-        let predicted = match pixel {
-            0 => 1 << 15,
-            _ if pixel % COLUMNS == 0 => words[pixel - COLUMNS],
-            _ => words[pixel - 1],
-        };
-        let difference = i32::from(word.wrapping_sub(predicted) as i16);
-        let category = 32 - difference.unsigned_abs().leading_zeros();
-        bits.extend((0..5).rev().map(|k| category >> k & 1));
-        let extra = if difference < 0 { difference - 1 } else { difference } as u32;
-        let length = if category == 16 { 0 } else { category };
-        bits.extend((0..length).rev().map(|k| extra >> k & 1));
-    }
-    for byte in bits.chunks(8) {
-        let byte = (0..8).fold(0, |sum, k| sum << 1 | *byte.get(k).unwrap_or(&1) as u8);
-        frame.push(byte);
-        if byte == 0xFF {
-            frame.push(0);
+    frame.extend([0xFF, 0xDD, 0, 4, 0, (lines * COLUMNS) as u8]);
+    frame.extend([0xFF, 0xDA, 0, 8, 1, 1, 0, predictor, 0, transform]);
+    let value = |row: usize, column: usize| i32::from(words[row * COLUMNS + column] >> transform);
+    let lines = if lines == 0 { HEIGHT } else { lines };
+    for first in (0..HEIGHT).step_by(lines) {
+        let mut bits = Vec::new();
+        for (row, column) in (first..(first + lines).min(HEIGHT)).flat_map(|row| (0..COLUMNS).map(move |c| (row, c))) {
+            let predicted = match (row == first, column) {
+                (true, 0) => 1 << (15 - transform),
+                (true, _) => value(row, column - 1),
+                (false, 0) => value(row - 1, 0),
+                _ => {
+                    let (a, b, c) = (value(row, column - 1), value(row - 1, column), value(row - 1, column - 1));
+                    [0, a, b, c, a + b - c, a + ((b - c) >> 1), b + ((a - c) >> 1), (a + b) >> 1]
+                        [usize::from(predictor)]
+                }
+            };
+            let difference = i32::from((value(row, column) - predicted) as i16);
+            let category = 32 - difference.unsigned_abs().leading_zeros();
+            bits.extend((0..5).rev().map(|k| category >> k & 1));
+            let extra = if difference < 0 { difference - 1 } else { difference } as u32;
+            let length = if category == 16 { 0 } else { category };
+            bits.extend((0..length).rev().map(|k| extra >> k & 1));
+        }
+        for byte in bits.chunks(8) {
+            let byte = (0..8).fold(0, |sum, k| sum << 1 | *byte.get(k).unwrap_or(&1) as u8);
+            frame.push(byte);
+            if byte == 0xFF {
+                frame.push(0);
+            }
+        }
+        if first + lines < HEIGHT {
+            frame.extend([0xFF, 0xD0 + (first / lines % 8) as u8]);
         }
     }
     frame.extend([0xFF, 0xD9]);
     frame
+}
+
+fn jpeg_lossless(words: &[u16]) -> Vec<u8> {
+    jpeg_lossless_as(words, Lossless { predictor: 1, lines: 0, transform: 0 })
+}
+
+#[test]
+fn every_prediction_restart_and_transform_of_lossless_jpeg_is_exact() {
+    let codings = (1..=7).flat_map(|predictor| {
+        [(0, 0), (2, 0), (0, 3), (1, 3)].map(|(lines, transform)| Lossless { predictor, lines, transform })
+    });
+    for coding in codings {
+        let mut object = slice(0);
+        put_packed(&mut object, jpeg_lossless_as(&words(0), coding));
+        put(&mut object, REPRESENTATION, VR::US, 0_u16);
+        let bytes = bytes_of(object, JPEG_LOSSLESS, CT);
+        let read = read_image_bytes("a.dcm", &bytes, &RunControl::silent()).unwrap();
+        for (pixel, word) in words(0).into_iter().enumerate() {
+            let expected = f64::from(word >> coding.transform << coding.transform);
+            assert_eq!(read.image.voxels.get(pixel), expected, "pixel {pixel}, {coding:?}");
+        }
+    }
 }
 
 fn words(slice: usize) -> Vec<u16> {
@@ -634,6 +678,29 @@ fn segmentations_become_label_maps() {
     assert!(error.contains("segments 1 (\"aorta\") and 2 (\"vena cava\") that overlap"), "{error}");
 }
 
+/// Where the coding and the attributes give a word two meanings, neither is taken.
+#[test]
+fn coded_bits_that_contradict_the_stated_ones_are_refused() {
+    let read = |first: u16, stored: u16, representation: u16| {
+        let mut object = slice(0);
+        let mut words = words(0);
+        words[0] = first;
+        put_packed(&mut object, jpeg_lossless(&words));
+        put(&mut object, BITS_STORED, VR::US, stored);
+        put(&mut object, HIGH_BIT, VR::US, stored - 1);
+        put(&mut object, REPRESENTATION, VR::US, representation);
+        let bytes = bytes_of(object, JPEG_LOSSLESS, CT);
+        read_image_bytes("a.dcm", &bytes, &RunControl::silent()).map(|file| file.image.voxels.get(0))
+    };
+    assert_eq!(read(0x0F00, 12, 1).unwrap(), -256.0, "only the bits stated");
+    assert_eq!(read(0xFF00, 12, 1).unwrap(), -256.0, "the whole word");
+    assert_eq!(read(0xFF00, 16, 0).unwrap(), 65280.0);
+    for (word, representation) in [(0x5F00, 1), (0xF000, 1), (0x1F00, 0)] {
+        let error = read(word, 12, representation).unwrap_err().to_string();
+        assert!(error.contains("a pixel is coded as"), "{error}");
+    }
+}
+
 #[test]
 fn what_is_not_read_is_refused_with_a_reason() {
     let refused = |change: &dyn Fn(&mut InMemDicomObject), expected: &str| {
@@ -656,11 +723,22 @@ fn what_is_not_read_is_refused_with_a_reason() {
     let place = bytes.windows(EXPLICIT.len()).position(|window| window == EXPLICIT.as_bytes()).unwrap();
     bytes[place..place + 20].copy_from_slice(b"1.2.840.10008.1.9.99");
     assert!(read_image_bytes("a.dcm", &bytes, &RunControl::silent()).is_err());
-    let mut packed = slice(0);
-    put_packed(&mut packed, vec![0; 10]);
-    let bytes = bytes_of(packed, "1.2.840.10008.1.2.4.80", CT);
-    let error = read_image_bytes("a.dcm", &bytes, &RunControl::silent()).unwrap_err().to_string();
-    assert!(error.contains("JPEG-LS"), "{error}");
+    refused(&|o| put(o, REPRESENTATION, VR::US, 2_u16), "0 (unsigned) or 1 (signed)");
+    refused(&|o| assert!(o.remove_element(REPRESENTATION)), "PixelRepresentation");
+    refused(&|o| assert!(o.remove_element(SPACING)), "without the distance of its pixels");
+    refused(&|o| put(o, SOP_CLASS, VR::UI, "1.2.840.10008.5.1.4.1.1.481.2"), "a radiotherapy dose");
+    refused(
+        &|o| {
+            put(o, SOP_CLASS, VR::UI, "1.2.840.10008.5.1.4.1.1.104.1");
+            assert!(o.remove_element(PIXELS));
+        },
+        "a document or model within a DICOM file, a file without pixels",
+    );
+}
+
+/// The real slice, of another maker, packed by JPEG-LS.
+fn packed_by_jpeg_ls() -> Vec<u8> {
+    std::fs::read(assets().join("../dicom_variants/MR_small_jpeg_ls_lossless.dcm")).unwrap()
 }
 
 /// Every coding and kind of object, small.
@@ -673,6 +751,8 @@ fn samples() -> Vec<(&'static str, Vec<u8>)> {
         ("run lengths", bytes_of(packed(0, run_lengths), RLE, CT)),
         ("baseline JPEG", bytes_of(slice_baseline(), JPEG_BASELINE, CT)),
         ("lossless JPEG", bytes_of(packed(0, jpeg_lossless), JPEG_LOSSLESS, CT)),
+        ("JPEG-LS", packed_by_jpeg_ls()),
+        ("no preamble", bytes_of(slice(0), EXPLICIT, CT).split_off(132)),
         ("JPEG 2000", bytes_of(slice_2000(true), JPEG_2000, CT)),
         ("frames", bytes_of(multi_frame(), IMPLICIT, CT)),
         ("segmentation", bytes_of(segmentation(false, false), EXPLICIT, SEGMENTATION)),

@@ -1,9 +1,11 @@
 //! Decoders of packed frames. Each gives the words or samples of one frame, row by row, and allocates nothing that the
 //! coded bytes do not warrant.
 
+use super::file::TRANSCODE;
+use super::jpeg::{self, Fault};
+use super::jpeg_ls;
 use super::pixels::PixelFormat;
 use hayro_jpeg2000::{DecodeSettings, DecoderContext, Image};
-use jpeg_decoder::{Decoder, PixelFormat as Samples};
 use mesh_io::source::Source;
 use mesh_io::{MeshIoError, Place};
 
@@ -93,28 +95,32 @@ fn unpack_runs(mut coded: &[u8], words: &mut [u32]) -> usize {
     count
 }
 
-/// JPEG: baseline, extended with 8 bits, progressive, lossless.
-pub(super) fn jpeg(
-    source: Source<'_>,
-    place: Place,
-    bytes: &[u8],
-    format: &PixelFormat,
-) -> Result<Vec<u32>, MeshIoError> {
-    let corrupt = |error: jpeg_decoder::Error| source.corrupt(place.clone(), "JPEG", error);
-    let mut decoder = Decoder::new(bytes);
-    decoder.read_info().map_err(corrupt)?;
-    let info = decoder.info().ok_or_else(|| source.corrupt(place.clone(), "JPEG", "no image"))?;
-    check_size(source, &place, (usize::from(info.width), usize::from(info.height)), bytes.len(), format)?;
-    let decoded = decoder.decode().map_err(corrupt)?;
-    let samples: Vec<u32> = match info.pixel_format {
-        Samples::L8 => decoded.into_iter().map(u32::from).collect(),
-        Samples::L16 => decoded.as_chunks().0.iter().map(|&pair| u32::from(u16::from_ne_bytes(pair))).collect(),
-        _ => return Err(source.contradiction(place, "one sample a pixel is stated, but colours are coded")),
+/// Decoded samples and what their coding says of them.
+pub(super) struct Coded {
+    pub(super) samples: Vec<i64>,
+    pub(super) bits: u32,
+    pub(super) is_signed: bool,
+}
+
+const COLOURED: &str = "one sample a pixel is stated, but colours are coded";
+
+/// JPEG (baseline, extended, lossless) or JPEG-LS, whichever the bytes are.
+pub(super) fn jpeg(source: Source<'_>, place: Place, bytes: &[u8], format: &PixelFormat) -> Result<Coded, MeshIoError> {
+    let refused = |fault: Fault| match fault {
+        Fault::Process(_) => source.unsupported(place.clone(), fault.to_string(), TRANSCODE),
+        fault => source.corrupt(place.clone(), "JPEG", fault),
     };
-    match samples.len() == format.area() {
-        true => Ok(samples),
-        false => Err(source.truncated(place, "the coded pixels", (format.area(), samples.len(), "pixels"))),
+    let frame = jpeg::frame(bytes).map_err(refused)?;
+    if frame.components != 1 {
+        return Err(source.contradiction(place, COLOURED));
     }
+    check_size(source, &place, (frame.columns, frame.rows), bytes.len(), format)?;
+    let samples = match frame.marker {
+        jpeg::START_OF_LS => jpeg_ls::decode(bytes, frame),
+        _ => jpeg::decode(bytes, frame),
+    };
+    let samples = samples.map_err(refused)?.into_iter().map(i64::from).collect();
+    Ok(Coded { samples, bits: u32::from(frame.bits), is_signed: false })
 }
 
 /// JPEG 2000, lossless or not.
@@ -123,7 +129,7 @@ pub(super) fn jpeg_2000(
     place: Place,
     bytes: &[u8],
     format: &PixelFormat,
-) -> Result<Vec<u32>, MeshIoError> {
+) -> Result<Coded, MeshIoError> {
     let corrupt = |error: hayro_jpeg2000::DecodeError| source.corrupt(place.clone(), "JPEG 2000", error);
     let settings = DecodeSettings { resolve_palette_indices: false, strict: false, target_resolution: None };
     let image = Image::new(bytes, &settings).map_err(corrupt)?;
@@ -131,7 +137,7 @@ pub(super) fn jpeg_2000(
     let mut context = DecoderContext::default();
     let decoded = image.decode(&mut context).map_err(corrupt)?;
     let [component] = decoded.components() else {
-        return Err(source.contradiction(place, "one sample a pixel is stated, but colours are coded"));
+        return Err(source.contradiction(place, COLOURED));
     };
     let (bits, samples) = (u32::from(component.bit_depth()), component.samples());
     // The samples are single-precision numbers, exact up to 24 bits.
@@ -140,10 +146,11 @@ pub(super) fn jpeg_2000(
         return Err(source.contradiction(place, what));
     }
     // The decoder takes every sample for unsigned; signed ones were shifted by half the range.
+    let is_signed = is_signed(bytes);
     let (half, most) = ((1_i64 << (bits - 1)), (1_i64 << bits) - 1);
-    let shift = if is_signed(bytes) { half } else { 0 };
-    let sample = |&value: &f32| (((value.round() as i64).clamp(0, most)) - shift) as u32;
-    Ok(samples.iter().map(sample).collect())
+    let shift = if is_signed { half } else { 0 };
+    let sample = |&value: &f32| (value.round() as i64).clamp(0, most) - shift;
+    Ok(Coded { samples: samples.iter().map(sample).collect(), bits, is_signed })
 }
 
 /// Whether the codestream says that its first component is signed (ISO/IEC 15444-1, A.5.1): the highest bit of Ssiz,

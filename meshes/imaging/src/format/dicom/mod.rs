@@ -9,6 +9,9 @@ mod dataset;
 mod file;
 mod folder;
 mod identity;
+mod jpeg;
+mod jpeg_ls;
+mod kind;
 mod pixels;
 mod placement;
 mod scan;
@@ -48,9 +51,13 @@ fn finish(
 ) -> Result<(ImageFile, Vec<usize>), ImagingError> {
     let mut withheld = BTreeSet::new();
     let mut segmentations = 0;
+    if parts.iter().any(|part| part.coding == Coding::Unstated) {
+        notes.push("a file does not say how it is written (no header); that was seen from its elements".to_owned());
+    }
     for part in parts {
         source.control.check()?;
         identity::find_identifying(&part.set, &mut withheld);
+        kind::check(&part.set)?;
         segmentations += usize::from(segmentation::is_segmentation(&part.set)?);
     }
     let (image, labels, order) = match (segmentations, parts) {

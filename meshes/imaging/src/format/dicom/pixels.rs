@@ -1,6 +1,6 @@
 //! The pixels of a file: their layout, where each frame's bytes are, and the stored values (DICOM PS3.5, section 8).
 
-use super::codec::{jpeg, jpeg_2000, run_lengths};
+use super::codec::{Coded, jpeg, jpeg_2000, run_lengths};
 use super::dataset::DataSet;
 use super::file::Coding;
 use super::tags::*;
@@ -51,13 +51,18 @@ impl PixelFormat {
             let what = format!("{allocated} bits a pixel");
             return Err(set.unsupported(BITS_ALLOCATED, what, "save it with 8 or 16 bits a pixel"));
         }
-        let stored = set.unsigned(BITS_STORED)?.unwrap_or(allocated);
+        let stored = set.expect_unsigned(BITS_STORED)?;
         let high = set.unsigned(HIGH_BIT)?.unwrap_or(stored.saturating_sub(1));
         if stored == 0 || stored > allocated || high >= allocated || high + 1 < stored {
             let what = format!("{stored} bits up to bit {high} do not fit into {allocated} bits");
             return Err(set.source.contradiction(Place::Part(BITS_STORED.to_string()), what).into());
         }
-        let is_signed = set.unsigned(REPRESENTATION)?.unwrap_or(0) == 1;
+        // Without a statement the same bits are two different numbers.
+        let is_signed = match set.expect_unsigned(REPRESENTATION)? {
+            0 => false,
+            1 => true,
+            _ => return Err(set.wrong(REPRESENTATION, "0 (unsigned) or 1 (signed)").into()),
+        };
         Ok(Self { rows, columns, frames, allocated, stored, high, is_signed, is_inverted })
     }
 
@@ -73,15 +78,31 @@ impl PixelFormat {
 
     /// The stored value in a word of pixels; what lies beside its bits is something else (overlays of old).
     fn value(&self, word: u32) -> i64 {
-        self.signed(word >> (self.high + 1 - self.stored))
+        let beside = 64 - self.stored;
+        let word = u64::from(word >> (self.high + 1 - self.stored));
+        match self.is_signed {
+            true => ((word << beside) as i64) >> beside,
+            false => ((word << beside) >> beside) as i64,
+        }
     }
 
-    /// The lowest bits as a stored value.
-    fn signed(&self, word: u32) -> i64 {
-        let beside = 64 - self.stored;
-        match self.is_signed {
-            true => ((u64::from(word) << beside) as i64) >> beside,
-            false => ((u64::from(word) << beside) >> beside) as i64,
+    /// Decoded samples as stored values. Refused where the coding and the attributes make different numbers of them.
+    fn decoded(&self, Coded { mut samples, bits, is_signed }: Coded) -> Result<Vec<i64>, String> {
+        let least = if self.is_signed { -(1_i64 << (self.stored - 1)) } else { 0 };
+        let most = least + (1_i64 << self.stored) - 1;
+        // Signed values are often coded as if they were unsigned: their bits alone, or the whole word that they are in.
+        if self.is_signed && !is_signed {
+            let sign_of_coded = 1_i64 << (bits - 1);
+            if bits < self.stored && samples.iter().any(|&sample| sample >= sign_of_coded) {
+                return Err(format!("signed pixels of {} bits are stated, but {bits} are coded", self.stored));
+            }
+            for sample in samples.iter_mut().filter(|sample| **sample > most) {
+                *sample -= if *sample > most - least { 1 << bits } else { 1 << self.stored };
+            }
+        }
+        match samples.iter().find(|sample| !(least..=most).contains(sample)) {
+            None => Ok(samples),
+            Some(sample) => Err(format!("a pixel is coded as {sample}, but {least} to {most} are stated")),
         }
     }
 }
@@ -109,19 +130,19 @@ pub(super) enum Frames<'a> {
 impl<'a> Frames<'a> {
     /// Finds the frames and checks that all bytes are there, before anything is allocated for them.
     pub(super) fn find(set: &DataSet<'a>, coding: Coding, format: &PixelFormat) -> Result<Self, ImagingError> {
-        let Some(element) = set.find(PIXELS) else {
-            let is_float = set.find(FLOAT_PIXELS).or(set.find(DOUBLE_PIXELS)).is_some();
-            let what = if is_float { "a parametric map of floating-point numbers" } else { "a file without pixels" };
-            return Err(set.unsupported(PIXELS, what.to_owned(), "give the files of a scan"));
-        };
+        let element = set.find(PIXELS).ok_or_else(|| set.missing(PIXELS))?;
         if element.is_open {
             let frames = packed_frames(set, element, format.frames)?;
             return match coding {
+                Coding::Unstated => {
+                    let what = "packed pixels in a file that does not say how they are packed".to_owned();
+                    Err(set.unsupported(TRANSFER_SYNTAX, what, "export the file again, as DICOM with its header"))
+                }
                 Coding::Raw => Self::raw_from(set, frames, format),
                 coding => Ok(Self::Packed(frames, coding)),
             };
         }
-        if coding != Coding::Raw {
+        if !matches!(coding, Coding::Raw | Coding::Unstated) {
             let what = "the transfer syntax packs pixels, but they are not packed";
             return Err(set.source.contradiction(Place::Part(PIXELS.to_string()), what).into());
         }
@@ -177,16 +198,16 @@ impl<'a> Frames<'a> {
             }
             Self::Packed(frames, coding) => {
                 let bytes: &[u8] = frames.get(frame).map_or(&[], |bytes| bytes.as_ref());
-                let samples = match coding {
-                    Coding::Raw => return Ok(words(bytes, Endian::Little, format)),
+                let coded = match coding {
+                    Coding::Raw | Coding::Unstated => return Ok(words(bytes, Endian::Little, format)),
                     Coding::Rle => {
                         let words = run_lengths(source, place, bytes, format)?;
                         return Ok(words.into_iter().map(|word| format.value(word)).collect());
                     }
-                    Coding::Jpeg => jpeg(source, place, bytes, format)?,
-                    Coding::Jpeg2000 => jpeg_2000(source, place, bytes, format)?,
+                    Coding::Jpeg => jpeg(source, place.clone(), bytes, format)?,
+                    Coding::Jpeg2000 => jpeg_2000(source, place.clone(), bytes, format)?,
                 };
-                Ok(samples.into_iter().map(|sample| format.signed(sample)).collect())
+                Ok(format.decoded(coded).map_err(|what| source.contradiction(place, what))?)
             }
         }
     }

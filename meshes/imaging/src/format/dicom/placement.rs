@@ -104,8 +104,11 @@ fn grouped<const N: usize>(
         None => set.decimals(tag)?,
     };
     found.ok_or_else(|| {
-        let what = "an image without its place in the patient (a localizer, a photograph, a report),".to_owned();
-        set.unsupported(tag, what, "give the slices of a scan")
+        let what = match tag {
+            PIXEL_SPACING => "an image without the distance of its pixels in the patient",
+            _ => "an image without its place in the patient (a radiograph, a photograph, a screenshot),",
+        };
+        set.unsupported(tag, what.to_owned(), "give the slices of a scan")
     })
 }
 

@@ -31,6 +31,7 @@ macro_rules! tags {
 
 tags! {
     TRANSFER_SYNTAX = 0x0002, 0x0010, "TransferSyntaxUID";
+    DIRECTORY = 0x0004, 0x1220, "DirectoryRecordSequence";
     SOP_CLASS = 0x0008, 0x0016, "SOPClassUID";
     MODALITY = 0x0008, 0x0060, "Modality";
     SLICE_THICKNESS = 0x0018, 0x0050, "SliceThickness";
