@@ -169,6 +169,23 @@ fn every_uncompressed_syntax_gives_the_same_voxels_and_nothing_of_the_patient() 
     }
 }
 
+/// Two pixels of 8 bits share a word, and the last of an odd number shares its own with nothing.
+#[test]
+fn an_odd_number_of_bytes_in_words_is_read_in_both_byte_orders() {
+    for syntax in [EXPLICIT, BIG] {
+        let mut object = slice(0);
+        for (tag, value) in [(ROWS, 5_u16), (Tag(0x0028, 0x0011), 7), (Tag(0x0028, 0x0100), 8), (BITS_STORED, 8)] {
+            put(&mut object, tag, VR::US, value);
+        }
+        put(&mut object, HIGH_BIT, VR::US, 7_u16);
+        put(&mut object, REPRESENTATION, VR::US, 0_u16);
+        let words: Vec<u16> = (0..35_u16).step_by(2).map(|pixel| (pixel + 1) % 35 << 8 | pixel).collect();
+        put(&mut object, PIXELS, VR::OW, PrimitiveValue::U16(words.into()));
+        let read = read_image_bytes("a.dcm", &bytes_of(object, syntax, CT), &RunControl::silent()).unwrap();
+        assert_eq!(read.image.voxels, Voxels::U8((0..35).collect()), "{syntax}");
+    }
+}
+
 /// Run-length coding (PS3.5, annex G): a stream of the high and one of the low bytes.
 fn run_lengths(words: &[u16]) -> Vec<u8> {
     let stream = |shift: u32| {
@@ -344,6 +361,19 @@ fn signed_and_unsigned_jpeg_2000_are_exact() {
     }
 }
 
+/// A decoder could make a blurred image of it.
+#[test]
+fn jpeg_2000_that_ends_early_is_refused() {
+    let whole = unhex(UNSIGNED_2000);
+    for kept in [whole.len() / 2, whole.len() - 20] {
+        let mut object = slice_2000(false);
+        put_packed(&mut object, whole[..kept].to_vec());
+        let bytes = bytes_of(object, JPEG_2000, CT);
+        let error = read_image_bytes("a.dcm", &bytes, &RunControl::silent()).unwrap_err().to_string();
+        assert!(error.contains("the JPEG 2000 data are damaged"), "{error}");
+    }
+}
+
 /// Baseline JPEG by libjpeg-turbo (Python package Pillow, quality 97) of 17 x 24 pixels 5 row + 7 column.
 const BASELINE: &str = "ffd8ffe000104a46494600010100000100010000ffdb00430001010101010101010101010101010102020101010103020202\
      020303040403030303040406050404050403030507050506060606060405070707060706060606ffc0000b08001800110101\
@@ -485,6 +515,7 @@ fn slices_unlike_the_others_are_refused_by_name() {
     };
     let error = with(&|slice| {
         put(slice, ROWS, VR::US, 3_u16);
+        put(slice, PIXELS, VR::OW, PrimitiveValue::U16(vec![0; 3 * COLUMNS].into()));
     });
     assert!(error.contains("1_slice2.dcm") && error.contains("8 x 3 pixels"), "{error}");
     let error = with(&|slice| put(slice, SPACING, VR::DS, texts(&[0.75, 0.6])));
@@ -723,6 +754,7 @@ fn what_is_not_read_is_refused_with_a_reason() {
     let place = bytes.windows(EXPLICIT.len()).position(|window| window == EXPLICIT.as_bytes()).unwrap();
     bytes[place..place + 20].copy_from_slice(b"1.2.840.10008.1.9.99");
     assert!(read_image_bytes("a.dcm", &bytes, &RunControl::silent()).is_err());
+    refused(&|o| put(o, ROWS, VR::US, HEIGHT as u16 / 2), "48 bytes of pixels are stated, but 96 are there");
     refused(&|o| put(o, REPRESENTATION, VR::US, 2_u16), "0 (unsigned) or 1 (signed)");
     refused(&|o| assert!(o.remove_element(REPRESENTATION)), "PixelRepresentation");
     refused(&|o| assert!(o.remove_element(SPACING)), "without the distance of its pixels");

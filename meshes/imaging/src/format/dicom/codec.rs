@@ -131,7 +131,8 @@ pub(super) fn jpeg_2000(
     format: &PixelFormat,
 ) -> Result<Coded, MeshIoError> {
     let corrupt = |error: hayro_jpeg2000::DecodeError| source.corrupt(place.clone(), "JPEG 2000", error);
-    let settings = DecodeSettings { resolve_palette_indices: false, strict: false, target_resolution: None };
+    // Unless strict, the decoder makes something of any beginning of an image.
+    let settings = DecodeSettings { resolve_palette_indices: false, strict: true, target_resolution: None };
     let image = Image::new(bytes, &settings).map_err(corrupt)?;
     check_size(source, &place, (image.width() as usize, image.height() as usize), bytes.len(), format)?;
     let mut context = DecoderContext::default();

@@ -8,6 +8,7 @@ use crate::{Grid, ImagingError};
 use mesh_io::source::{Endian, Source};
 use mesh_io::{MeshIoError, Place};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// How the pixels of every frame of a file are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +151,10 @@ impl<'a> Frames<'a> {
         let endian = set.encoding.endian;
         check_length(set.source, format, bytes.len())?;
         let is_swapped = endian == Endian::Big && format.allocated == 8 && &element.kind == b"OW";
+        if is_swapped && bytes.len() % 2 == 1 {
+            let what = format!("{} bytes are no words of two", bytes.len());
+            return Err(set.source.contradiction(Place::Part(PIXELS.to_string()), what).into());
+        }
         Ok(Self::Raw { bytes, endian, is_swapped })
     }
 
@@ -190,10 +195,10 @@ impl<'a> Frames<'a> {
         match self {
             Self::Raw { bytes, endian, is_swapped } => {
                 let size = format.frame_bytes();
-                let bytes = bytes.get(frame * size..(frame + 1) * size).unwrap_or(&[]);
+                let range = frame * size..(frame + 1) * size;
                 match is_swapped {
-                    true => Ok(words(&swapped(bytes), *endian, format)),
-                    false => Ok(words(bytes, *endian, format)),
+                    true => Ok(words(&swapped(bytes, range), *endian, format)),
+                    false => Ok(words(bytes.get(range).unwrap_or(&[]), *endian, format)),
                 }
             }
             Self::Packed(frames, coding) => {
@@ -213,17 +218,25 @@ impl<'a> Frames<'a> {
     }
 }
 
+/// Refuses fewer bytes than the frames need, and so many more that there are other frames or larger pixels than stated.
 fn check_length(source: Source<'_>, format: &PixelFormat, available: usize) -> Result<(), MeshIoError> {
-    let needed = (format.area() * format.frames).saturating_mul(format.allocated as usize).div_ceil(8);
-    match available < needed {
-        true => Err(source.truncated(Place::Part(PIXELS.to_string()), "the pixels", (needed, available, "bytes"))),
-        false => Ok(()),
+    let bytes = |frames: usize| (format.area() * frames).saturating_mul(format.allocated as usize).div_ceil(8);
+    let (place, needed) = (Place::Part(PIXELS.to_string()), bytes(format.frames));
+    if available < needed {
+        return Err(source.truncated(place, "the pixels", (needed, available, "bytes")));
     }
+    // An odd length is padded to an even one.
+    if available - needed > bytes(1).max(2) - 1 {
+        let what = format!("{needed} bytes of pixels are stated, but {available} are there");
+        return Err(source.contradiction(place, what));
+    }
+    Ok(())
 }
 
-/// Pixels of 8 bits in words of 16 bits, big endian: the second of a pair comes first (PS3.5, annex D.2).
-fn swapped(bytes: &[u8]) -> Vec<u8> {
-    bytes.chunks(2).flat_map(|pair| pair.iter().rev().copied()).collect()
+/// Pixels of 8 bits in words of 16 bits, big endian: the second of a pair comes first (PS3.5, annex D.2). A frame may
+/// begin and end within a pair.
+fn swapped(bytes: &[u8], range: Range<usize>) -> Vec<u8> {
+    range.filter_map(|place| bytes.get(place ^ 1).copied()).collect()
 }
 
 /// Stored values from bytes that are not packed.
@@ -247,8 +260,8 @@ fn packed_frames<'a>(
     let Some((table, fragments)) = ranges.split_first() else {
         return Err(source.truncated(Place::Part(PIXELS.to_string()), "the pixels", (1, 0, "fragments")).into());
     };
-    let bytes = |range: &std::ops::Range<usize>| source.bytes.get(range.clone()).unwrap_or(&[]);
-    let joined = |fragments: &[std::ops::Range<usize>]| match fragments {
+    let bytes = |range: &Range<usize>| source.bytes.get(range.clone()).unwrap_or(&[]);
+    let joined = |fragments: &[Range<usize>]| match fragments {
         [one] => Cow::Borrowed(bytes(one)),
         several => Cow::Owned(several.iter().flat_map(|range| bytes(range).iter().copied()).collect()),
     };
@@ -268,7 +281,7 @@ fn packed_frames<'a>(
     }
     // Offsets are counted from the header, of 8 bytes, of the first fragment.
     let first = fragments.first().map_or(0, |range| range.start);
-    let frame_of = |range: &std::ops::Range<usize>| offsets.partition_point(|&offset| offset <= range.start - first);
+    let frame_of = |range: &Range<usize>| offsets.partition_point(|&offset| offset <= range.start - first);
     let groups: Vec<_> = fragments.chunk_by(|a, b| frame_of(a) == frame_of(b)).map(joined).collect();
     match groups.len() == frames {
         true => Ok(groups),
