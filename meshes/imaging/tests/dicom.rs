@@ -630,6 +630,10 @@ fn fragments_belong_to_frames() {
     assert_synthetic(&read_with(PixelFragmentSequence::new(starts.to_vec(), halves.clone())).unwrap(), 3);
     let error = read_with(PixelFragmentSequence::new_fragments(halves)).unwrap_err().to_string();
     assert!(error.contains("3 frames are stated, but 6 fragments are there"), "{error}");
+    let mut object = slice(0);
+    object.put(DataElement::new(PIXELS, VR::OB, PixelFragmentSequence::new(starts.to_vec(), frames.to_vec())));
+    let error = read_image_bytes("a.dcm", &bytes_of(object, RLE, CT), &RunControl::silent()).unwrap_err().to_string();
+    assert!(error.contains("1 frames are stated, but places of 3"), "{error}");
 }
 
 /// Whether a pixel of a plane is in a segment: two that do not overlap, of an odd number of pixels each.

@@ -265,16 +265,20 @@ fn packed_frames<'a>(
         [one] => Cow::Borrowed(bytes(one)),
         several => Cow::Owned(several.iter().flat_map(|range| bytes(range).iter().copied()).collect()),
     };
+    let offsets: Vec<usize> = bytes(table)
+        .chunks_exact(4)
+        .map(|chunk| chunk.iter().rev().fold(0, |offset, &byte| offset << 8 | usize::from(byte)))
+        .collect();
+    if offsets.len() > frames {
+        let what = format!("{frames} frames are stated, but places of {}", offsets.len());
+        return Err(source.contradiction(Place::Part(PIXELS.to_string()), what).into());
+    }
     if frames == 1 && !fragments.is_empty() {
         return Ok(vec![joined(fragments)]);
     }
     if fragments.len() == frames {
         return Ok(fragments.iter().map(|range| Cow::Borrowed(bytes(range))).collect());
     }
-    let offsets: Vec<usize> = bytes(table)
-        .chunks_exact(4)
-        .map(|chunk| chunk.iter().rev().fold(0, |offset, &byte| offset << 8 | usize::from(byte)))
-        .collect();
     if offsets.len() != frames || !offsets.is_sorted() {
         let what = format!("{frames} frames are stated, but {} fragments are there", fragments.len());
         return Err(source.contradiction(Place::Part(PIXELS.to_string()), what).into());
