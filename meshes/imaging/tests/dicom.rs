@@ -179,7 +179,7 @@ fn an_odd_number_of_bytes_in_words_is_read_in_both_byte_orders() {
         }
         put(&mut object, HIGH_BIT, VR::US, 7_u16);
         put(&mut object, REPRESENTATION, VR::US, 0_u16);
-        let words: Vec<u16> = (0..35_u16).step_by(2).map(|pixel| (pixel + 1) % 35 << 8 | pixel).collect();
+        let words: Vec<u16> = (0..35_u16).step_by(2).map(|pixel| (((pixel + 1) % 35) << 8) | pixel).collect();
         put(&mut object, PIXELS, VR::OW, PrimitiveValue::U16(words.into()));
         let read = read_image_bytes("a.dcm", &bytes_of(object, syntax, CT), &RunControl::silent()).unwrap();
         assert_eq!(read.image.voxels, Voxels::U8((0..35).collect()), "{syntax}");
