@@ -48,8 +48,8 @@ impl Domain for FinerAtBorders<'_> {
         self.inner.project(p, patch, reach)
     }
 
-    fn varies(&self) -> bool {
-        true
+    fn most_doublings(&self) -> u8 {
+        self.levels + self.inner.most_doublings()
     }
 
     fn level_limit(&self, centre: &Point3<f64>, reach: f64) -> u8 {

@@ -49,9 +49,9 @@ pub trait Domain: Sync {
     /// The boundary point of `patch` nearest to `p`, or `None` when it is farther than `reach`.
     fn project(&self, p: &Point3<f64>, patch: Patch, reach: f64) -> Option<Point3<f64>>;
 
-    /// Whether the boundary allows cells of different size, see [`Domain::level_limit`].
-    fn varies(&self) -> bool {
-        false
+    /// How many times a cell at the boundary may be doubled anywhere, see [`Domain::level_limit`].
+    fn most_doublings(&self) -> u8 {
+        0
     }
 
     /// How many times a cell may be doubled where the boundary passes within `reach` (in each coordinate) of `centre`;

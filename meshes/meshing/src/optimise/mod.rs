@@ -7,7 +7,7 @@ pub(crate) mod smooth;
 pub(crate) mod star;
 
 pub(crate) use peel::unpinch;
-pub(crate) use relief::{polish, relieve};
+pub(crate) use relief::{FLOOR, polish, relieve, shape};
 
 use crate::domain::Domain;
 use crate::features::Rims;

@@ -59,19 +59,24 @@ pub(super) fn reconnect(
     threshold: f64,
     control: &RunControl,
 ) -> Result<usize, Cancelled> {
-    reconnect_by(quality, mesh, around, rims, threshold, control)
+    reconnect_by(quality, measured(quality, mesh), mesh, around, rims, threshold, control)
 }
 
-/// [`reconnect`] by another measure of a tetrahedron.
+/// A measure of every tetrahedron.
+pub(super) fn measured(measure: Measure, mesh: &TetMesh) -> Vec<f64> {
+    (0..mesh.tets.len()).into_par_iter().map(|t| measure(&mesh.corners(t))).collect()
+}
+
+/// [`reconnect`] by another measure of a tetrahedron, with its values for all of them.
 pub(super) fn reconnect_by(
     measure: Measure,
+    known: Vec<f64>,
     mesh: &mut TetMesh,
     around: &Incidence,
     rims: &Rims,
     threshold: f64,
     control: &RunControl,
 ) -> Result<usize, Cancelled> {
-    let known: Vec<f64> = (0..mesh.tets.len()).into_par_iter().map(|t| measure(&mesh.corners(t))).collect();
     let mut bad: Vec<(f64, u32)> = known.iter().copied().zip(0..).filter(|(q, _)| *q < threshold).collect();
     bad.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let mut work = Reconnect { measure, known, ..Reconnect::new(mesh, around, rims) };
@@ -87,7 +92,9 @@ pub(super) fn reconnect_by(
             count += 1;
         }
     }
-    work.finish();
+    if count > 0 {
+        work.finish();
+    }
     Ok(count)
 }
 

@@ -5,7 +5,7 @@
 //! and says so; a flat tetrahedron spoils the equations of everything.
 
 use super::Boundary;
-use super::reconnect::reconnect_by;
+use super::reconnect::{measured, reconnect_by};
 use super::star::{quality, star_worst};
 use crate::blocks::Random;
 use crate::domain::{Domain, OUTSIDE};
@@ -14,14 +14,13 @@ use crate::tets::{BoundaryFace, Hold, Incidence, TetMesh};
 use control::{Cancelled, RunControl};
 use mesh::quality::radius_ratio;
 use mesh::{Point3, Vector3};
-use rayon::prelude::*;
 
 /// Below this shape a tetrahedron has angles below 16° or above 157°, or a radius ratio below 0.22.
-const FLOOR: f64 = 0.275;
+pub(crate) const FLOOR: f64 = 0.275;
 /// Radius ratio that counts as much as a sine of 1.
 const RATIO: f64 = 0.8;
-/// Distances over the size by which vertices may leave the boundary, one round after the other.
-const LEASHES: [f64; 5] = [0.0, 0.1, 0.2, 0.35, 0.5];
+/// Distances over the length of the edges around by which vertices may leave the boundary, one round after the other.
+const LEASHES: [f64; 6] = [0.0, 0.1, 0.2, 0.35, 0.5, 1.0];
 /// Turns of smoothing and reconnection at each distance.
 const TURNS: usize = 4;
 /// Turns at all distances.
@@ -29,7 +28,9 @@ const ROUND: usize = LEASHES.len() * TURNS;
 /// The round from which neighbours of the worst tetrahedra move too.
 const WITH_NEIGHBOURS: usize = 3;
 /// Times that all rounds are gone through, with the worst tetrahedra given away between them.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 4;
+/// The attempt from which tetrahedra with vertices off the boundary are given away too.
+const WITH_FREE: usize = 2;
 /// Random steps tried for a vertex in one turn, and the factor on their length where one fails.
 const STEPS: usize = 32;
 const SHRINK: f64 = 0.9;
@@ -47,39 +48,38 @@ pub(crate) struct Relief {
 }
 
 /// Smallest sine of the dihedral angles as in [`quality`], or the radius ratio over 0.8 where that is less.
-fn shape(corners: &[Point3<f64>; 4]) -> f64 {
+pub(crate) fn shape(corners: &[Point3<f64>; 4]) -> f64 {
     quality(corners).min(radius_ratio(corners) / RATIO)
 }
 
 /// Improves the tetrahedra below the floor of shape, first with all vertices on the boundary, then with those around the
-/// worst up to half of `size` off it; what is left then goes to the material that it has the largest faces with, and all
+/// worst up to half of the edges' length off it, at most `farthest` (mm); what is left then goes to the material that it has the largest faces with, and all
 /// begins anew.
 pub(crate) fn relieve(
     mesh: &mut TetMesh,
     domain: &dyn Domain,
     rims: &Rims,
-    size: f64,
+    farthest: f64,
     control: &RunControl,
 ) -> Result<Relief, Cancelled> {
     let boundary = Boundary { domain, rims, faces: &[] };
-    let mut worst = bad(mesh);
-    let mut relief = Relief { before: worst.len(), ..Relief::default() };
+    let mut state = State::of(mesh);
+    let mut relief = Relief { before: state.worst.len(), ..Relief::default() };
     for seed in 0..(ATTEMPTS * ROUND) as u64 {
         control.check()?;
-        if worst.is_empty() {
+        if state.worst.is_empty() {
             break;
         }
         let (attempt, round) = (seed as usize / ROUND, seed as usize % ROUND / TURNS);
         if seed > 0 && (seed as usize).is_multiple_of(ROUND) {
-            relief.given += give(mesh, &worst);
-            worst = bad(mesh);
+            relief.given += give(mesh, domain, &state.worst, attempt >= WITH_FREE);
+            state = State::of(mesh);
         }
         let with_neighbours = attempt > 0 || round >= WITH_NEIGHBOURS;
-        let turn = Turn { leash: LEASHES[round] * size, seed, with_neighbours };
-        relief.reconnected += improve_all(mesh, &boundary, &worst, turn, control)?;
-        worst = bad(mesh);
+        let turn = Turn { leash: LEASHES[round], farthest, seed, with_neighbours };
+        relief.reconnected += state.improve(mesh, &boundary, turn, control)?;
     }
-    relief.after = worst.len();
+    relief.after = state.worst.len();
     Ok(relief)
 }
 
@@ -91,34 +91,67 @@ pub(crate) fn polish(
     control: &RunControl,
 ) -> Result<(), Cancelled> {
     let boundary = Boundary { domain, rims, faces: &[] };
+    let mut state = State::of(mesh);
     for seed in 0..ROUND as u64 {
         control.check()?;
-        let worst = bad(mesh);
-        if worst.is_empty() {
+        if state.worst.is_empty() {
             break;
         }
-        let turn = Turn { leash: 0.0, seed, with_neighbours: seed >= TURNS as u64 };
-        improve_all(mesh, &boundary, &worst, turn, control)?;
+        let turn = Turn { leash: 0.0, farthest: 0.0, seed, with_neighbours: seed >= TURNS as u64 };
+        state.improve(mesh, &boundary, turn, control)?;
     }
     Ok(())
 }
 
-/// One turn of smoothing and reconnection around `worst`. Returns the changes of connections.
-fn improve_all(
-    mesh: &mut TetMesh,
-    boundary: &Boundary<'_>,
-    worst: &[u32],
-    turn: Turn,
-    control: &RunControl,
-) -> Result<usize, Cancelled> {
-    let around = Incidence::new(mesh.points.len(), &mesh.tets);
-    smooth(mesh, &around, boundary, worst, turn);
-    reconnect_by(shape, mesh, &around, boundary.rims, FLOOR, control)
+/// What is known of a mesh between two turns.
+struct State {
+    around: Incidence,
+    /// Shape of every tetrahedron.
+    shapes: Vec<f64>,
+    /// Those below the floor, worst first.
+    worst: Vec<u32>,
 }
 
-/// Gives each of `tets` with all vertices on the boundary to the material beyond the largest of its faces there, if it has
-/// any. Returns how many were given away.
-fn give(mesh: &mut TetMesh, tets: &[u32]) -> usize {
+impl State {
+    fn of(mesh: &TetMesh) -> Self {
+        let around = Incidence::new(mesh.points.len(), &mesh.tets);
+        let mut state = Self { around, shapes: measured(shape, mesh), worst: Vec::new() };
+        state.sort();
+        state
+    }
+
+    fn sort(&mut self) {
+        let mut worst: Vec<(f64, u32)> = self.shapes.iter().copied().zip(0..).filter(|(q, _)| *q < FLOOR).collect();
+        worst.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        self.worst = worst.into_iter().map(|(_, t)| t).collect();
+    }
+
+    /// One turn of smoothing and reconnection around the worst. Returns the changes of connections.
+    fn improve(
+        &mut self,
+        mesh: &mut TetMesh,
+        boundary: &Boundary<'_>,
+        turn: Turn,
+        control: &RunControl,
+    ) -> Result<usize, Cancelled> {
+        let moved = smooth(mesh, &self.around, boundary, &self.worst, turn);
+        for &t in moved.iter().flat_map(|&v| self.around.of(v)) {
+            self.shapes[t as usize] = shape(&mesh.corners(t as usize));
+        }
+        let shapes = self.shapes.clone();
+        let changed = reconnect_by(shape, shapes, mesh, &self.around, boundary.rims, FLOOR, control)?;
+        if changed > 0 {
+            *self = Self::of(mesh);
+        } else {
+            self.sort();
+        }
+        Ok(changed)
+    }
+}
+
+/// Gives each of `tets` with all vertices on the boundary, or any `with_free` ones, to the material beyond the largest of
+/// its faces there, if it has any. Returns how many were given away.
+fn give(mesh: &mut TetMesh, domain: &dyn Domain, tets: &[u32], with_free: bool) -> usize {
     let faces = mesh.boundary();
     let mut taken: Vec<u32> = Vec::new();
     let mut count = 0;
@@ -126,11 +159,16 @@ fn give(mesh: &mut TetMesh, tets: &[u32]) -> usize {
         let own = faces.partition_point(|face| face.tet < t)..faces.partition_point(|face| face.tet <= t);
         let area = |face: &&BoundaryFace| face.area_vector2(&mesh.points).norm();
         let largest = faces[own].iter().max_by(|a, b| area(a).total_cmp(&area(b)));
+        let corners = mesh.tets[t as usize];
         // Neighbours would see each other's old material.
         if let Some(face) = largest
-            && mesh.tets[t as usize].iter().all(|v| !taken.contains(v) && mesh.on_boundary(*v))
+            && corners.iter().all(|v| !taken.contains(v) && (with_free || mesh.on_boundary(*v)))
         {
-            taken.extend(mesh.tets[t as usize]);
+            taken.extend(corners);
+            for v in corners.into_iter().filter(|&v| !mesh.on_boundary(v)).collect::<Vec<_>>() {
+                let sides = [face.material, face.beyond];
+                mesh.holds[v as usize] = Hold::On(domain.patch_at(&mesh.points[v as usize], sides));
+            }
             mesh.materials[t as usize] = face.beyond;
             count += 1;
         }
@@ -141,29 +179,20 @@ fn give(mesh: &mut TetMesh, tets: &[u32]) -> usize {
     count
 }
 
-/// The tetrahedra below the floor, worst first.
-fn bad(mesh: &TetMesh) -> Vec<u32> {
-    let mut bad: Vec<(f64, u32)> = (0..mesh.tets.len() as u32)
-        .into_par_iter()
-        .map(|t| (shape(&mesh.corners(t as usize)), t))
-        .filter(|(q, _)| *q < FLOOR)
-        .collect();
-    bad.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    bad.into_iter().map(|(_, t)| t).collect()
-}
-
-/// How far vertices may leave the boundary (mm) in a turn, what its random steps follow from, and whether the neighbours
-/// of the worst tetrahedra move too.
+/// How far vertices may leave the boundary in a turn (over the length of the edges around, and in mm at most), what its
+/// random steps follow from, and whether the neighbours of the worst tetrahedra move too.
 #[derive(Clone, Copy)]
 struct Turn {
     leash: f64,
+    farthest: f64,
     seed: u64,
     with_neighbours: bool,
 }
 
 /// Moves the vertices of the `bad` tetrahedra to where the worst around them is better, one after the other, then their
-/// neighbours, which may stand in the way.
-fn smooth(mesh: &mut TetMesh, around: &Incidence, boundary: &Boundary<'_>, bad: &[u32], turn: Turn) {
+/// neighbours, which may stand in the way. Returns those it tried to move.
+fn smooth(mesh: &mut TetMesh, around: &Incidence, boundary: &Boundary<'_>, bad: &[u32], turn: Turn) -> Vec<u32> {
+    let mut tried = Vec::new();
     for &t in bad {
         let own = mesh.tets[t as usize];
         let mut beside: Vec<u32> = match turn.with_neighbours {
@@ -176,9 +205,13 @@ fn smooth(mesh: &mut TetMesh, around: &Incidence, boundary: &Boundary<'_>, bad: 
         for v in own.into_iter().chain(beside) {
             if mesh.holds[v as usize] != Hold::Fixed {
                 improve(mesh, around.of(v), boundary, v, turn);
+                tried.push(v);
             }
         }
     }
+    tried.sort_unstable();
+    tried.dedup();
+    tried
 }
 
 /// Random steps around the best position so far, shorter after each that fails.
@@ -189,10 +222,11 @@ fn improve(mesh: &mut TetMesh, tets: &[u32], boundary: &Boundary<'_>, v: u32, tu
     let mut best = (star_worst(shape, mesh, tets, v, &start, f64::NEG_INFINITY), start);
     let mut random = Random::new(u64::from(v) << 16 | turn.seed);
     let mut step = radius;
+    let leash = (2.0 * radius * turn.leash).min(turn.farthest);
     for _ in 0..STEPS {
         let direction = Vector3::new(random.symmetric(), random.symmetric(), random.symmetric());
         let tried = best.1 + direction * step;
-        let Some(tried) = leashed(boundary, &tried, hold, turn.leash, radius) else {
+        let Some(tried) = leashed(boundary, &tried, hold, [leash, turn.leash * radius], radius) else {
             step *= SHRINK;
             continue;
         };
@@ -206,10 +240,19 @@ fn improve(mesh: &mut TetMesh, tets: &[u32], boundary: &Boundary<'_>, v: u32, tu
     mesh.points[v as usize] = best.1;
 }
 
-/// The point itself within `leash` of its boundary, else its nearest point there if within `reach`.
-fn leashed(boundary: &Boundary<'_>, p: &Point3<f64>, hold: Hold, leash: f64, reach: f64) -> Option<Point3<f64>> {
+/// The point itself within the first leash of its boundary, else its nearest point there if within `reach`; a point of a
+/// junction may go along the surfaces that meet there, within the second leash.
+fn leashed(
+    boundary: &Boundary<'_>,
+    p: &Point3<f64>,
+    hold: Hold,
+    [leash, along]: [f64; 2],
+    reach: f64,
+) -> Option<Point3<f64>> {
     let on = boundary.hold(p, hold, reach)?;
-    Some(if (p - on).norm() <= leash { *p } else { on })
+    let away = (p - on).norm();
+    let is_beside = || hold == Hold::Rim && away <= along && boundary.domain.distance(p, away) <= leash;
+    Some(if away <= leash || is_beside() { *p } else { on })
 }
 
 /// Half the mean length of the edges at a vertex.

@@ -1,5 +1,8 @@
 //! From a partition of space to one mesh of all its parts, conforming where they touch.
 
+mod adapt;
+mod deviation;
+mod fit;
 mod names;
 mod report;
 mod settle;
@@ -8,7 +11,7 @@ mod size;
 pub use report::{FalseContact, PartReport, PartsReport};
 
 use crate::MeshingError;
-use crate::domain::{Graded, PartsDomain, Patch};
+use crate::domain::{Domain, Graded, PartsDomain, Patch};
 use crate::features::Rims;
 use crate::optimise::reconnect::contract_needles;
 use crate::optimise::{Boundary, optimise, relieve};
@@ -16,11 +19,13 @@ use crate::parallel::parallel_map;
 use crate::quadratic::{curve, to_quadratic};
 use crate::surface::{Grading, MeshOptions, StageCounts, fill, follow_rims, refuse_unless_closed};
 use crate::tets::{BoundaryFace, TetMesh};
+use adapt::{Tolerance, adapted};
 use control::RunControl;
+use fit::fit;
 use mesh::topology::SurfaceTopology;
 use mesh::{ElementKind, Face, Partition, Point3, Region, VolumeMesh};
 use names::Names;
-use size::{MOST_ELEMENTS, Planned, plan, thicknesses};
+use size::{BASE_ELEMENTS, MOST_ELEMENTS, Planned, plan, thicknesses};
 use std::collections::BTreeMap;
 
 /// A mesh of several parts and what was measured on it.
@@ -41,6 +46,12 @@ const REACH: f64 = 1.5;
 /// Shortest over longest edge below which a tetrahedron is a needle; the angles that its removal must leave.
 const NEEDLE: f64 = 0.25;
 const NEEDLE_GUARD: f64 = 0.2;
+/// Distance between the borders of input and mesh over the diagonal of the bounding box, where the size is found.
+const DISTANCE: f64 = 0.002;
+/// Distance from their border that the worst elements may have for their shape, over the tolerance; over the size where that
+/// is given.
+const OF_TOLERANCE: f64 = 0.9;
+const OFF_BORDER: f64 = 0.5;
 /// Rounds of their removal after everything settled.
 const NEEDLE_ROUNDS: usize = 3;
 
@@ -87,8 +98,13 @@ pub(crate) fn mesh_faced_parts(
     let rims = Rims::of_partition(partition, faces);
     let thickness = thicknesses(&domain, partition, &control.stage("thickness", 0.1, 0.15))?;
     let planned = plan(&domain, &thickness, options, &control.stage("size", 0.15, 0.2))?;
-    let (mut tets, planned) = stuffed(&domain, &thickness, planned, options, &control.stage("stuff", 0.2, 0.4))?;
-    let stages = refine(&mut tets, &domain, &rims, planned.size, options, &control.stage("optimise", 0.4, 0.85))?;
+    let stuff = control.stage("stuff", 0.2, 0.4);
+    let (mut tets, planned) = stuffed(partition, &domain, &thickness, planned, options, &stuff)?;
+    let mut stages = refine(&mut tets, &domain, &rims, &planned, options, &control.stage("optimise", 0.4, 0.8))?;
+    if let Some(tolerance) = planned.tolerance {
+        stages.vertices_fitted =
+            fit(&mut tets, &domain, &rims, partition, tolerance, &control.stage("fit", 0.8, 0.85))?;
+    }
     finish(partition, &Filled { domain, rims, tets, stages, planned }, options, &control.stage("measure", 0.85, 1.0))
 }
 
@@ -113,34 +129,43 @@ struct Filled {
     planned: Planned,
 }
 
-/// The stuffed lattice; where the size was found and is too fine, that of the next larger size that is not.
+/// The stuffed lattice; where the size was found and is too fine, that of the next larger size that is not, made finer
+/// where it does not follow its input.
 fn stuffed(
+    partition: &Partition,
     domain: &PartsDomain,
     thickness: &[Option<f64>],
     mut planned: Planned,
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<(TetMesh, Planned), MeshingError> {
-    let max_elements =
-        if options.size.is_some() { options.max_elements } else { options.max_elements.min(MOST_ELEMENTS) };
-    let options = &MeshOptions { max_elements, ..options.clone() };
+    let is_given = options.size.is_some();
+    let at_most = |most: usize| MeshOptions { max_elements: options.max_elements.min(most), ..options.clone() };
+    let coarse = &if is_given { options.clone() } else { at_most(BASE_ELEMENTS) };
     loop {
         let size = planned.size;
+        let graded = Graded::new(domain, &domain.bvh, thickness, size, control)?;
         let made = match options.grading {
-            Grading::Uniform => fill(domain, options, [size, size], control),
-            _ => {
-                let graded = Graded::new(domain, &domain.bvh, thickness, size, control)?;
-                fill(&graded, options, [size, size], control)
-            }
+            Grading::Uniform => fill(domain, coarse, [size, size], control),
+            _ => fill(&graded, coarse, [size, size], control),
         };
         match made {
-            Err(MeshingError::TooFine { elements, .. }) if options.size.is_none() => {
-                planned.coarsen(elements, max_elements);
+            Err(MeshingError::TooFine { elements, .. }) if !is_given => {
+                planned.coarsen(elements, coarse.max_elements);
             }
             Err(error) => return Err(error),
             Ok(tets) if planned.refine(domain, &tets, options.max_volume_error) => drop(tets),
             Ok(tets) if tets.tets.is_empty() => return Err(MeshingError::NoSize { tried: 1, last_mm: size }),
-            Ok(tets) => return Ok((tets, planned)),
+            Ok(tets) if is_given || options.grading == Grading::Uniform => return Ok((tets, planned)),
+            Ok(tets) => {
+                let (low, high) = domain.bounds();
+                let distance = DISTANCE * (high - low).norm();
+                let tolerance = Tolerance { distance, volume: options.max_volume_error };
+                let fine = &at_most(MOST_ELEMENTS);
+                let (tets, finest) = adapted(partition, domain, graded, tets, tolerance, fine, control)?;
+                planned.follow(finest, distance);
+                return Ok((tets, planned));
+            }
         }
     }
 }
@@ -150,10 +175,11 @@ fn refine(
     tets: &mut TetMesh,
     domain: &PartsDomain,
     rims: &Rims,
-    size: f64,
+    planned: &Planned,
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<StageCounts, MeshingError> {
+    let size = planned.size;
     let needles = contract_needles(tets, rims, NEEDLE, NEEDLE_GUARD, control)?;
     let mut stages = follow_rims(tets, domain, rims, &control.stage("rims", 0.0, 0.2))?;
     stages.needles_contracted = needles;
@@ -179,7 +205,8 @@ fn refine(
     stages.smoothing_passes = improved.passes;
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;
-    let relief = relieve(tets, domain, rims, size, &control.stage("worst", 0.95, 1.0))?;
+    let farthest = planned.tolerance.map_or(OFF_BORDER * size, |tolerance| OF_TOLERANCE * tolerance);
+    let relief = relieve(tets, domain, rims, farthest, &control.stage("worst", 0.95, 1.0))?;
     stages.reconnections = improved.reconnected + relief.reconnected;
     stages.worst_relieved = relief.before - relief.after.min(relief.before);
     stages.worst_given_away = relief.given;

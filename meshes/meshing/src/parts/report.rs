@@ -1,13 +1,14 @@
 //! What was measured on a mesh of parts.
 
+use super::deviation::deviations;
 use super::settle::off_boundary;
-use super::{Borders, Filled, REACH, StageCounts};
+use super::{Borders, DISTANCE, Filled, REACH, StageCounts};
 use crate::MeshingError;
-use crate::surface::{CurvedEdges, Finding, Quality, Topology, boundary_surface, sampled_distance};
+use crate::surface::{CurvedEdges, Finding, Quality, Topology, boundary_surface};
 use crate::tets::{BoundaryFace, TetMesh};
 use control::RunControl;
+use mesh::Partition;
 use mesh::topology::SurfaceTopology;
-use mesh::{Partition, SurfaceMesh};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -67,7 +68,8 @@ pub struct PartsReport {
     pub thousandth_radius_ratio: f64,
     /// Smallest scaled Jacobian (regular tetrahedron 1).
     pub min_scaled_jacobian: f64,
-    /// Largest distance between the borders of input and mesh found at sampled points of both.
+    /// Largest distance between the borders of input and mesh, at corners and centroids of the input's triangles and at
+    /// centroids of the mesh's faces.
     pub hausdorff_mm: f64,
     /// The same over the diagonal of the bounding box.
     pub hausdorff_relative: f64,
@@ -77,8 +79,10 @@ pub struct PartsReport {
     pub off_border_nodes: usize,
     /// Parts that touch in the mesh and not in the input: they are nearer to each other than the size.
     pub false_contacts: Vec<FalseContact>,
-    /// Long edge of the smallest elements at the borders.
+    /// Long edge of the elements at the borders.
     pub size_mm: f64,
+    /// Long edge of the smallest elements: where they follow what the others would miss.
+    pub finest_mm: f64,
     /// Where the size came from.
     pub size_reason: String,
     /// The parts.
@@ -99,9 +103,10 @@ pub(super) fn measure(
 ) -> Result<PartsReport, MeshingError> {
     let Filled { domain, rims, tets, stages, planned } = filled;
     let quality = Quality::of(tets, control)?;
-    let input = without_spare_points(partition);
-    let hausdorff_mm = sampled_distance(&input, &boundary_surface(tets, borders.faces), &domain.bvh, control)?;
     let bounds = domain.bvh.bounds();
+    let diagonal = (bounds.high - bounds.low).norm();
+    let far = deviations(tets, domain, partition, DISTANCE * diagonal, control)?;
+    let hausdorff_mm = far.iter().map(|deviation| deviation.distance).fold(0.0, f64::max);
     let off = off_boundary(tets, domain, rims, REACH * planned.size, control)?;
     Ok(PartsReport {
         nodes: tets.points.len(),
@@ -113,11 +118,12 @@ pub(super) fn measure(
         thousandth_radius_ratio: quality.thousandth_radius_ratio,
         min_scaled_jacobian: quality.min_scaled_jacobian,
         hausdorff_mm,
-        hausdorff_relative: hausdorff_mm / (bounds.high - bounds.low).norm(),
+        hausdorff_relative: hausdorff_mm / diagonal,
         off_border_mm: off.largest,
         off_border_nodes: off.count,
         false_contacts: false_contacts(tets, borders),
         size_mm: planned.size,
+        finest_mm: planned.finest.min(planned.size),
         size_reason: planned.reason.clone(),
         parts: parts(partition, filled, borders, control)?,
         stages: stages.clone(),
@@ -137,23 +143,6 @@ fn false_contacts(tets: &TetMesh, borders: &Borders<'_>) -> Vec<FalseContact> {
         *sum = (sum.0 + 1, sum.1 + 0.5 * face.area_vector2(&tets.points).norm());
     }
     found.into_iter().map(|(name, (faces, area_mm2))| FalseContact { name, faces, area_mm2 }).collect()
-}
-
-/// All triangles with the points that they use.
-fn without_spare_points(partition: &Partition) -> SurfaceMesh {
-    let mut number = vec![u32::MAX; partition.points.len()];
-    let mut surface = SurfaceMesh::default();
-    for triangle in &partition.triangles {
-        surface.triangles.push(triangle.map(|v| {
-            let number = &mut number[v as usize];
-            if *number == u32::MAX {
-                *number = surface.points.len() as u32;
-                surface.points.push(partition.points[v as usize]);
-            }
-            *number
-        }));
-    }
-    surface
 }
 
 fn parts(
@@ -235,6 +224,14 @@ impl PartsReport {
             let ratio = self.min_radius_ratio;
             let text = format!("the radius ratio of the worst element is {ratio:.3}; look at the junctions there");
             findings.push(Finding::warning("radius_ratio", text));
+        }
+        if self.hausdorff_relative > DISTANCE {
+            let (distance, percent) = (self.hausdorff_mm, 100.0 * self.hausdorff_relative);
+            let text = format!(
+                "the borders of input and mesh are up to {distance:.3} mm apart, {percent:.2} % of the bounding box; a smaller \
+                 size or more elements follow the input better"
+            );
+            findings.push(Finding::warning("distance", text));
         }
         for contact in &self.false_contacts {
             let (name, area, size) = (&contact.name, contact.area_mm2, self.size_mm);

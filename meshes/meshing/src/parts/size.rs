@@ -1,13 +1,13 @@
 //! The element size of a partition.
 
+use super::deviation::volume_errors;
 use crate::MeshingError;
-use crate::domain::{Material, Part, PartsDomain};
+use crate::domain::PartsDomain;
 use crate::surface::MeshOptions;
 use crate::tets::TetMesh;
 use control::{Cancelled, RunControl};
 use mesh::{Partition, Point3};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
 
 /// First size over the median thickness of a part ...
 const OF_MEDIAN: f64 = 0.2;
@@ -21,28 +21,43 @@ const ALONG_BORDER: f64 = 8.0;
 const FINEST: f64 = 0.4;
 /// Part of the allowed volume error that the next size aims at.
 const AIM: f64 = 0.9;
-/// Elements at most where the size is found: more is for the user to ask for.
-pub(super) const MOST_ELEMENTS: usize = 600_000;
+/// Elements at most where the size is found: more is for the user to ask for. Those of one size everywhere ...
+pub(super) const BASE_ELEMENTS: usize = 250_000;
+/// ... and with the finer ones where these miss the input.
+pub(super) const MOST_ELEMENTS: usize = 1_000_000;
 
 /// The size to take and where it comes from.
 pub(super) struct Planned {
     pub(super) size: f64,
     pub(super) reason: String,
+    /// Width of the finest cells, mm.
+    pub(super) finest: f64,
+    /// The distance (mm) that the borders of input and mesh are to keep, where the size is found.
+    pub(super) tolerance: Option<f64>,
     wanted: f64,
     /// Whether a finer size was too fine.
     is_bounded: bool,
 }
 
 impl Planned {
+    fn new(size: f64, reason: String) -> Self {
+        Self { size, reason, finest: size, tolerance: None, wanted: size, is_bounded: false }
+    }
+
+    /// The cells went down to `finest` to keep `tolerance`, both in mm.
+    pub(super) fn follow(&mut self, finest: f64, tolerance: f64) {
+        (self.finest, self.tolerance) = (finest, Some(tolerance));
+        if finest < self.size {
+            let more =
+                format!("; down to {finest:.3} mm where the input would be missed by more than {tolerance:.3} mm");
+            self.reason.push_str(&more);
+        }
+    }
+
     /// The size at which the worst part of a mesh made at this one would keep its volume within `allowed`, if that is finer
     /// and was not found too fine: errors fall with the square of the size.
     pub(super) fn refine(&mut self, domain: &PartsDomain, tets: &TetMesh, allowed: f64) -> bool {
-        let mut volumes: BTreeMap<Material, f64> = BTreeMap::new();
-        for (t, &material) in tets.materials.iter().enumerate() {
-            *volumes.entry(material).or_default() += mesh::quality::signed_volume(&tets.corners(t));
-        }
-        let error = |part: &Part| (volumes.get(&part.number).copied().unwrap_or(0.0) / part.volume - 1.0).abs();
-        let worst = domain.parts().iter().map(error).fold(0.0, f64::max);
+        let worst = volume_errors(domain, tets).into_values().fold(0.0, f64::max);
         if self.is_bounded || worst <= allowed {
             return false;
         }
@@ -97,7 +112,7 @@ pub(super) fn plan(
     control: &RunControl,
 ) -> Result<Planned, MeshingError> {
     if let Some(size) = options.size {
-        return Ok(Planned { size, reason: "given".to_owned(), wanted: size, is_bounded: true });
+        return Ok(Planned { is_bounded: true, ..Planned::new(size, "given".to_owned()) });
     }
     let mut size = f64::INFINITY;
     for part in domain.parts() {
@@ -114,10 +129,10 @@ pub(super) fn plan(
         return Err(MeshingError::EmptySurface);
     }
     let reason = format!("found: the thinnest part asks for {size:.3} mm");
-    let mut planned = Planned { size, wanted: size, reason, is_bounded: false };
+    let mut planned = Planned::new(size, reason);
     // Where even one layer of cells along the boundaries is too much, the lattice need not be tried.
     let area: f64 = (0..thickness.len() as u32).filter_map(|t| domain.bvh.corners(t)).map(|c| area_of(&c)).sum();
-    let most = options.max_elements.min(MOST_ELEMENTS);
+    let most = options.max_elements.min(BASE_ELEMENTS);
     let elements = |size: f64| ALONG_BORDER * area / size.powi(2);
     while elements(planned.size) > most as f64 {
         planned.coarsen(elements(planned.size), most);

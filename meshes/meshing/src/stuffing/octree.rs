@@ -17,6 +17,8 @@ const CLEARANCE: f64 = 1.25;
 /// Distance from the boundary beyond which a cell outside is of no use, in its widths: the centre of a neighbour twice
 /// as wide is at most 1.66 widths away.
 const REACH: f64 = 1.7;
+/// Cells around the solid.
+const MARGIN: f64 = 2.0;
 /// Half-width of the box around a cell's centre in which the boundary must allow the cell, in its widths.
 const SURROUNDINGS: f64 = 1.0;
 
@@ -83,10 +85,13 @@ impl Octree {
     pub(crate) fn build(domain: &dyn Domain, grid: &Grid, control: &RunControl) -> Result<Self, MeshingError> {
         let Grid { size, coarsening, shift, limit } = *grid;
         let (low, high) = domain.bounds();
-        let origin = low - Vector3::repeat(2.0 * size) + Vector3::from(shift.map(|s| s.rem_euclid(1.0))) * size;
-        let extent = (high - origin).max() / size + 2.0;
+        let doublings = domain.most_doublings();
+        // Two of the widest cells at the boundary: what fills its cells is told from the next ones outside.
+        let margin = MARGIN * f64::from(1_u32 << doublings);
+        let origin = low - Vector3::repeat(margin * size) + Vector3::from(shift.map(|s| s.rem_euclid(1.0))) * size;
+        let extent = (high - origin).max() / size + margin;
         let root_level = (extent.log2().ceil().max(0.0) as u8).min(DEEPEST);
-        let mut tree = Self { origin, size, leaves: Vec::new(), varied: domain.varies() };
+        let mut tree = Self { origin, size, leaves: Vec::new(), varied: doublings > 0 };
         let far = f64::INFINITY;
         let mut cells = vec![Cell {
             corner: [0; 3],
@@ -122,7 +127,8 @@ impl Octree {
         let width = self.width(leaf.level);
         let half_diagonal = 0.5 * 3.0_f64.sqrt() * width;
         let clear_by = |distance: f64| leaf.distance - half_diagonal >= distance;
-        if leaf.side == Side::Outside && (clear_by(REACH * self.size) || self.is_spare(&leaf)) {
+        // Where widths vary, a narrow cell may have to close the next one, twice as wide.
+        if leaf.side == Side::Outside && (!self.varied && clear_by(REACH * self.size) || self.is_spare(&leaf)) {
             return Fate::Drop;
         }
         let clear = matches!(leaf.side, Side::Inside(_)) && clear_by((CLEARANCE * width).max(BAND * self.size));

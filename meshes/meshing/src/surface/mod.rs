@@ -20,7 +20,7 @@ pub use report::{
 pub(crate) use attempt::{Accepted, Plan, boundary_topology, fill, follow_rims, topology_lost};
 pub(crate) use check::{boundary_surface, refuse_unless_closed};
 pub(crate) use regions::{patch_of, volume_mesh};
-pub(crate) use report::{Quality, measure, sampled_distance};
+pub(crate) use report::{Quality, measure};
 
 use crate::MeshingError;
 use crate::domain::{Patch, SurfaceDomain};

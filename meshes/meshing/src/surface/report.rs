@@ -107,6 +107,9 @@ pub struct StageCounts {
     /// Tetrahedra given to the part beside them, because no position of their vertices was good.
     #[serde(default)]
     pub worst_given_away: usize,
+    /// Times that a vertex was moved to where the input would be missed.
+    #[serde(default)]
+    pub vertices_fitted: usize,
 }
 
 /// A planar cap or flat end.
@@ -371,7 +374,7 @@ fn caps(mesh: &VolumeMesh, input: &Input) -> Vec<CapReport> {
 }
 
 /// Largest of the distances from points of each surface to the other.
-pub(crate) fn sampled_distance(
+fn sampled_distance(
     input: &SurfaceMesh,
     boundary: &SurfaceMesh,
     input_bvh: &TriangleBvh,

@@ -1,0 +1,93 @@
+//! How far a mesh of parts is from its input.
+
+use crate::MeshingError;
+use crate::domain::{Domain, Material, Part, PartsDomain};
+use crate::parallel::parallel_map;
+use crate::tets::TetMesh;
+use control::RunControl;
+use geometry::{ClosestPoint, TriangleBvh};
+use mesh::{Partition, Point3, Vector3};
+use std::collections::BTreeMap;
+
+/// Distance from a point at which its surroundings are looked at, over the size of its triangle.
+const BESIDE: f64 = 0.02;
+
+/// A place where the borders of input and mesh are apart.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Deviation {
+    /// The distance in mm.
+    pub(super) distance: f64,
+    /// The point of the input.
+    pub(super) point: Point3<f64>,
+    /// The triangle of the partition that it lies on.
+    pub(super) triangle: u32,
+    /// The vertices of the mesh's face next to it.
+    pub(super) face: [u32; 3],
+}
+
+/// Both ways, without folds of the input farther than `beyond` (mm): at each triangle of the partition the farthest of its corners and centroid from the borders of the mesh, then
+/// at each face of these borders its centroid's distance from the partition.
+///
+/// Cost: a query of the nearest triangle for each point, triangle and face.
+pub(super) fn deviations(
+    tets: &TetMesh,
+    domain: &PartsDomain,
+    partition: &Partition,
+    beyond: f64,
+    control: &RunControl,
+) -> Result<Vec<Deviation>, MeshingError> {
+    let faces: Vec<[u32; 3]> =
+        tets.boundary().iter().filter(|face| face.is_first()).map(|face| face.vertices).collect();
+    let border = TriangleBvh::new(&tets.points, &faces);
+    control.check()?;
+    let nearest = |p: &Point3<f64>| border.closest_point(p, f64::INFINITY);
+    let of_points = parallel_map(&partition.points, control, nearest)?;
+    let numbers: Vec<u32> = (0..partition.triangles.len() as u32).collect();
+    let of_triangles = parallel_map(&numbers, control, |&triangle| {
+        let corners = partition.triangles[triangle as usize];
+        let centre = centroid(&partition.points, &corners);
+        let at_corners = corners.iter().filter_map(|&v| Some((partition.points[v as usize], of_points[v as usize]?)));
+        let (point, closest) = at_corners.fold((centre, nearest(&centre)?), farther);
+        let face = faces[closest.triangle as usize];
+        let found = Deviation { distance: closest.distance, point, triangle, face };
+        (found.distance <= beyond || !is_in_fold(domain, partition, &corners, &point)).then_some(found)
+    })?;
+    let of_faces = parallel_map(&faces, control, |&face| {
+        let closest = domain.bvh.closest_point(&centroid(&tets.points, &face), f64::INFINITY)?;
+        Some(Deviation { distance: closest.distance, point: closest.point, triangle: closest.triangle, face })
+    })?;
+    Ok(of_triangles.into_iter().chain(of_faces).flatten().collect())
+}
+
+/// Whether a point of a triangle of the input has the same part all around, so that it bounds nothing: smoothing can fold
+/// the surface at tips of a voxel's width.
+fn is_in_fold(domain: &PartsDomain, partition: &Partition, corners: &[u32; 3], p: &Point3<f64>) -> bool {
+    let [a, b, c] = corners.map(|v| partition.points[v as usize]);
+    let step = BESIDE * (b - a).cross(&(c - a)).norm().sqrt();
+    let beside = |octant: u8| {
+        let sign = |axis: u8| if octant >> axis & 1 == 0 { step } else { -step };
+        domain.material(&(p + Vector3::new(sign(0), sign(1), sign(2))))
+    };
+    let first = beside(0);
+    (1..8).all(|octant| beside(octant) == first)
+}
+
+type Query = (Point3<f64>, ClosestPoint);
+
+fn farther(a: Query, b: Query) -> Query {
+    if b.1.distance > a.1.distance { b } else { a }
+}
+
+fn centroid(points: &[Point3<f64>], corners: &[u32; 3]) -> Point3<f64> {
+    Point3::from(corners.iter().fold(Vector3::zeros(), |sum, &v| sum + points[v as usize].coords) / 3.0)
+}
+
+/// The relative error of each part's volume, without its sign.
+pub(super) fn volume_errors(domain: &PartsDomain, tets: &TetMesh) -> BTreeMap<Material, f64> {
+    let mut volumes: BTreeMap<Material, f64> = BTreeMap::new();
+    for (t, &material) in tets.materials.iter().enumerate() {
+        *volumes.entry(material).or_default() += mesh::quality::signed_volume(&tets.corners(t));
+    }
+    let error = |part: &Part| (volumes.get(&part.number).copied().unwrap_or(0.0) / part.volume - 1.0).abs();
+    domain.parts().iter().map(|part| (part.number, error(part))).collect()
+}
