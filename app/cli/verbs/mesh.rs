@@ -10,7 +10,8 @@ use imaging::segment::Island;
 use mesh::{SurfaceMesh, VolumeMesh};
 use mesh_io::{JudgeOptions, MeshFile};
 use meshing::{
-    Body, ElementsAcross, Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartReport, PartsMesh, PartsReport, Refinement,
+    Body, ElementsAcross, Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartReport, PartsMesh,
+    PartsReport, Refinement,
 };
 use quantity::UnitClass;
 use runner::anatomy::{AnatomyError, FillReport, ImageReading, LabelParts, PartsChoice, fill, take_parts};
@@ -274,7 +275,8 @@ fn across(found: Option<ElementsAcross>) -> String {
         return "not assessed: no places of the wall are opposite".to_owned();
     };
     let [least, width, x, y, z, percent] =
-        [(least, 3), (width_mm, 3), (x, 4), (y, 4), (z, 4), (100.0 * share_below_4, 2)].map(|(value, n)| number(value, n));
+        [(least, 3), (width_mm, 3), (x, 4), (y, 4), (z, 4), (100.0 * share_below_4, 2)]
+            .map(|(value, n)| number(value, n));
     format!("{least} at least, at ({x}, {y}, {z}) mm over {width} mm; fewer than 4 on {percent} % of the wall")
 }
 
