@@ -10,7 +10,8 @@ use imaging::segment::Island;
 use mesh::{SurfaceMesh, VolumeMesh};
 use mesh_io::{JudgeOptions, MeshFile};
 use meshing::{
-    Body, Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartReport, PartsMesh, PartsReport, Refinement,
+    Body, ElementsAcross, Finding, LayerOptions, LayerReport, MeshOptions, MeshReport, PartReport, PartsMesh,
+    PartsReport, Refinement,
 };
 use quantity::UnitClass;
 use runner::anatomy::{AnatomyError, FillReport, ImageReading, LabelParts, PartsChoice, fill, take_parts};
@@ -260,11 +261,23 @@ fn describe(report: &MeshReport, of: &str, output: &Path) -> String {
         ),
         row(&format!("{of}least radius ratio"), number(report.min_radius_ratio, 3)),
         row("volume error", format!("{} %", number(100.0 * report.volume_error, 2))),
+        row("elements across", across(report.elements_across)),
         row("largest distance to the surface", format!("{} mm", number(report.hausdorff_mm, 2))),
         row("written", output.display().to_string()),
     ]);
     text.push_str(&findings(&report.findings));
     text
+}
+
+/// The fewest elements between opposite places of the wall, and where.
+fn across(found: Option<ElementsAcross>) -> String {
+    let Some(ElementsAcross { least, at_mm: [x, y, z], width_mm, share_below_4, .. }) = found else {
+        return "not assessed: no places of the wall are opposite".to_owned();
+    };
+    let [least, width, x, y, z, percent] =
+        [(least, 3), (width_mm, 3), (x, 4), (y, 4), (z, 4), (100.0 * share_below_4, 2)]
+            .map(|(value, n)| number(value, n));
+    format!("{least} at least, at ({x}, {y}, {z}) mm over {width} mm; fewer than 4 on {percent} % of the wall")
 }
 
 /// `of_voxels` is the volume that the voxels of a part have in the file, mm³; surfaces have none.

@@ -18,7 +18,7 @@ mod tests;
 pub use options::LayerOptions;
 pub use report::{LayerReport, LayeredReport};
 
-use crate::surface::{Accepted, Input, Plan, Quality, boundary_topology, measure, topology_lost, volume_mesh};
+use crate::surface::{Accepted, Input, Layers, Plan, Quality, boundary_topology, measure, topology_lost, volume_mesh};
 use crate::tets::TetMesh;
 use crate::{MeshOptions, MeshingError};
 use control::RunControl;
@@ -180,7 +180,8 @@ fn finish(
     let (first, last) = (inset.core.tets.len() as u32, accepted.tets.tets.len() as u32);
     mesh.regions.insert("core".to_owned(), Region::Elements((0..first).collect()));
     mesh.regions.insert("layers".to_owned(), Region::Elements((first..last).collect()));
-    let mut core = measure(&mesh, &accepted, input, &control.stage("distance", 0.0, 0.8))?;
+    let stacks = Layers { first, count: layers.count as u32 };
+    let mut core = measure(&mesh, &accepted, input, Some(stacks), &control.stage("distance", 0.0, 0.8))?;
     let layers = report::measure(inset, layers, core.volume_mm3, control)?;
     let quality = Quality::of(&inset.core, control)?;
     core.nodes = inset.core.points.len();

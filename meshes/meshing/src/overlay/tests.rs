@@ -83,6 +83,24 @@ fn bodies_apart_hidden_open_or_of_another_unit_are_refused() {
     assert!(matches!(open, MeshingError::OpenSurface { .. }), "{open}");
 }
 
+/// The Jacobian of every Tet10 over that of its corners, at nodes and Gauss points, and its scaled Jacobian, at least.
+fn check_curved(made: &PartsMesh) {
+    let least = made.report.curve.unwrap().min_jacobian_ratio;
+    println!(
+        "{:?} straight {:.3} radius {:.3}",
+        made.report.curve, made.report.min_scaled_jacobian, made.report.min_radius_ratio
+    );
+    assert!(least >= 0.2, "{least}");
+    for (_, nodes) in made.mesh.elements() {
+        let points: Vec<_> = nodes.iter().map(|&n| made.mesh.nodes[n as usize]).collect();
+        let straight = 6.0 * mesh::quality::signed_volume(&[points[0], points[1], points[2], points[3]]);
+        for xi in mesh::shape::gauss_points(mesh::ElementKind::Tet10) {
+            let gradients = mesh::shape::gradients(mesh::ElementKind::Tet10, &xi);
+            assert!(mesh::shape::jacobian(&points, &gradients).determinant() >= 0.2 * straight);
+        }
+    }
+}
+
 fn part_volume(mesh: &VolumeMesh, name: &str) -> f64 {
     let Some(Region::Elements(elements)) = mesh.regions.get(name) else { panic!("{name}: {:?}", mesh.regions.keys()) };
     let volume = |&element: &u32| {
@@ -109,16 +127,18 @@ fn overlapping_spheres_are_meshed_to_their_exact_volumes() {
         let made = mesh_bodies(&bodies, options, &RunControl::silent()).unwrap();
         made.mesh.validate().unwrap();
         assert!(["implant_to_bone", "bone_wall"].iter().all(|name| made.mesh.regions.contains_key(*name)));
+        check_curved(&made);
         // Where three materials meet at an acute angle elements are flat.
         assert!(made.report.min_scaled_jacobian > 0.02, "{}", made.report.min_scaled_jacobian);
         assert!(made.report.parts.iter().all(|part| part.topology_kept));
         [("implant", volume(small)), ("bone", volume(large) - taken)]
             .map(|(name, exact)| (part_volume(&made.mesh, name) / exact - 1.0).abs())
     };
-    let of_size = |size: f64| MeshOptions { size: Some(size), ..MeshOptions::default() };
+    let of_size = |size: f64| MeshOptions { size: Some(size), order: 2, ..MeshOptions::default() };
     let [coarse, fine] = [0.9, 0.45].map(|size| errors([0.3, 0.1, -0.2], volume(small), &of_size(size)));
     assert!((coarse[0] + coarse[1]) / (fine[0] + fine[1]) > 3.0 && fine[1] < 0.01, "{coarse:?} {fine:?}");
-    let found = errors([d, 0.0, 0.0], lens, &MeshOptions { max_volume_error: 0.01, ..MeshOptions::default() });
+    let found =
+        errors([d, 0.0, 0.0], lens, &MeshOptions { max_volume_error: 0.01, order: 2, ..MeshOptions::default() });
     println!("{coarse:?} {fine:?} {found:?}");
     assert!(found.iter().all(|error| *error < 0.01), "{found:?}");
 }
@@ -129,8 +149,9 @@ fn the_sharp_edges_of_an_implant_stay_edges() {
     let rod = cylinder(2.0, 8.0, 64, 16);
     let block = cuboid(Point3::new(-5.0, -5.0, 0.0), Point3::new(5.0, 5.0, 8.0), [10, 10, 8]);
     let bodies = [body("implant", &rod, [0.2, -0.3, 4.1], true), body("bone", &block, [0.0; 3], true)];
-    let options = MeshOptions { size: Some(0.6), ..MeshOptions::default() };
+    let options = MeshOptions { size: Some(0.6), order: 2, ..MeshOptions::default() };
     let made = mesh_bodies(&bodies, &options, &RunControl::silent()).unwrap();
+    check_curved(&made);
     let polygon = 0.5 * 64.0 * 4.0 * (2.0 * PI / 64.0).sin();
     let exact = [8.0 * polygon, 800.0 - 3.9 * polygon];
     for (part, exact) in made.report.parts.iter().zip(exact) {

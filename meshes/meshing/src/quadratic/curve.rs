@@ -22,7 +22,9 @@ struct CurvedEdge {
     node: u32,
     straight: Point3<f64>,
     displacement: Vector3<f64>,
+    /// Part of it that is done, and how many times that was halved.
     factor: f64,
+    halvings: usize,
 }
 
 /// Projects the mid-edge nodes of a Tet10 mesh made from `tets` by `to_quadratic`: on the wall or cap of the two faces
@@ -47,23 +49,26 @@ pub(crate) fn curve(
     let curved: Vec<&[u32]> =
         elements.into_iter().filter(|nodes| nodes[4..].iter().any(|&n| edge_of_node[n as usize] != u32::MAX)).collect();
     let mut nodes = std::mem::take(&mut mesh.nodes);
-    let mut ratios = Vec::new();
-    for round in 0..=HALVINGS {
-        ratios = parallel_map(&curved, control, |element| jacobian_ratio(element, &nodes, &gradients))?;
-        let failing = curved.iter().zip(&ratios).filter(|(_, ratio)| **ratio < LEAST_RATIO);
-        let mut hit: Vec<u32> =
-            failing.flat_map(|(element, _)| element[4..].iter()).map(|&n| edge_of_node[n as usize]).collect();
-        hit.retain(|&k| k != u32::MAX);
+    let mut ratios = vec![f64::INFINITY; curved.len()];
+    let mut stale: Vec<usize> = (0..curved.len()).collect();
+    while !stale.is_empty() {
+        let new = parallel_map(&stale, control, |&k| jacobian_ratio(curved[k], &nodes, &gradients))?;
+        stale.iter().zip(new).for_each(|(&k, ratio)| ratios[k] = ratio);
+        let failing = stale.iter().filter(|&&k| ratios[k] < LEAST_RATIO).flat_map(|&k| &curved[k][4..]);
+        let mut hit: Vec<u32> = failing.map(|&n| edge_of_node[n as usize]).collect();
+        hit.retain(|&k| edges.get(k as usize).is_some_and(|edge| edge.factor > 0.0));
         hit.sort_unstable();
         hit.dedup();
-        if hit.is_empty() {
-            break;
-        }
-        for k in hit {
+        for &k in &hit {
             let edge = &mut edges[k as usize];
-            edge.factor = if round + 1 >= HALVINGS { 0.0 } else { 0.5 * edge.factor };
+            edge.halvings += 1;
+            edge.factor = if edge.halvings >= HALVINGS { 0.0 } else { 0.5 * edge.factor };
             nodes[edge.node as usize] = edge.straight + edge.displacement * edge.factor;
         }
+        // An edge that gave way may have balanced a neighbour's: all elements at it are looked at again.
+        let has_moved =
+            |k: &usize| curved[*k][4..].iter().any(|&n| hit.binary_search(&edge_of_node[n as usize]).is_ok());
+        stale = if hit.is_empty() { Vec::new() } else { (0..curved.len()).filter(has_moved).collect() };
     }
     mesh.nodes = nodes;
     Ok(CurvedEdges {
@@ -110,7 +115,7 @@ fn curved_edge(group: &[(u32, Patch, [u32; 2])], tets: &TetMesh, boundary: &Boun
         None
     };
     let displacement = target.map_or_else(Vector3::zeros, |target| target - straight);
-    CurvedEdge { node, straight, displacement, factor: 1.0 }
+    CurvedEdge { node, straight, displacement, factor: 1.0, halvings: 0 }
 }
 
 /// Reference gradients at the points of the 4- and 11-point rules and at the nodes.

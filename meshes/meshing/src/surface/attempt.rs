@@ -1,5 +1,6 @@
 //! Meshing at one size, and the search for the size.
 
+use super::narrow::Narrow;
 use super::report::{SizeAttempt, StageCounts};
 use super::size::{Thickness, estimate};
 use super::{Grading, Input, MeshOptions, Topology, check, refinement};
@@ -24,6 +25,8 @@ const FINER: f64 = 0.85;
 const COARSER: f64 = 1.05;
 /// Sizes tried at most.
 const ATTEMPTS: usize = 12;
+/// Rounds in which elements become smaller where too few lie across.
+const WIDENINGS: usize = 4;
 /// Quality that snapping to rims must leave, in the order of the rounds, and smoothing passes between the rounds.
 const RIM_GUARDS: [f64; 5] = [0.05, 0.05, 0.02, 0.01, 0.003];
 const RIM_PASSES: usize = 4;
@@ -37,26 +40,24 @@ pub(crate) struct Accepted {
     pub(crate) topology: Topology,
     pub(crate) size: f64,
     pub(crate) reason: String,
+    /// The number of elements allowed, where it kept the size from being smaller.
+    pub(crate) limit: Option<usize>,
     pub(crate) attempts: Vec<SizeAttempt>,
     pub(crate) stages: StageCounts,
 }
 
 /// Sizes to try.
 pub(crate) struct Plan {
-    first: f64,
     /// The user's size: tried alone.
-    given: bool,
-    thickness: Option<Thickness>,
+    given: Option<f64>,
+    thickness: Thickness,
 }
 
 impl Plan {
     pub(crate) fn new(input: &Input, options: &MeshOptions, control: &RunControl) -> Result<Self, MeshingError> {
-        if let Some(first) = options.size {
-            return Ok(Self { first, given: true, thickness: None });
-        }
-        let thickness = Thickness::measure(input, control)?;
-        let first = (TRIAL * thickness.median).min(THIN * thickness.thin);
-        Ok(Self { first, given: false, thickness: Some(thickness) })
+        let given = options.size;
+        let thickness = if given.is_some() { Thickness::default() } else { Thickness::measure(input, control)? };
+        Ok(Self { given, thickness })
     }
 
     pub(crate) fn run(
@@ -65,17 +66,26 @@ impl Plan {
         options: &MeshOptions,
         control: &RunControl,
     ) -> Result<Accepted, MeshingError> {
-        if self.given {
-            return given_size(input, options, self.first, control);
+        if let Some(size) = self.given {
+            return given_size(input, options, size, control);
         }
-        let largest = self.thickness.map_or(f64::INFINITY, |t| THIN * t.thin);
+        let found = self.search(input, options, &control.stage("search", 0.0, 0.6))?;
+        match options.grading != Grading::Uniform && input.is_lumen() {
+            true => widen(found, input, options, &control.stage("across", 0.6, 1.0)),
+            false => Ok(found),
+        }
+    }
+
+    /// The coarsest size that passes.
+    fn search(&self, input: &Input, options: &MeshOptions, control: &RunControl) -> Result<Accepted, MeshingError> {
+        let largest = THIN * self.thickness.thin;
         let limit = AIM * options.max_volume_error;
-        let mut size = self.first;
+        let mut size = largest.min(TRIAL * self.thickness.median);
         let mut attempts = Vec::new();
         for number in 0..ATTEMPTS {
             let part = number as f64 / ATTEMPTS as f64;
             let control = control.stage(&format!("size {size:.3} mm"), part, 1.0);
-            let made = raw_mesh(input, options, size, &control.stage("stuff", 0.0, 0.3));
+            let made = raw_mesh(input, options, None, size, &control.stage("stuff", 0.0, 0.3));
             if let Err(MeshingError::TooFine { elements, .. }) = made {
                 return bounded(input, options, [size, elements], attempts, &control);
             }
@@ -99,7 +109,7 @@ impl Plan {
             attempts.push(last);
             if accepted {
                 let reason = self.reason(&attempts, options);
-                return Ok(Accepted { tets, faces, topology, size, reason, attempts, stages });
+                return Ok(Accepted { tets, faces, topology, size, reason, limit: None, attempts, stages });
             }
             size *= FINER;
         }
@@ -107,7 +117,7 @@ impl Plan {
     }
 
     fn reason(&self, attempts: &[SizeAttempt], options: &MeshOptions) -> String {
-        let (median, thin) = self.thickness.map_or((0.0, 0.0), |t| (t.median, t.thin));
+        let Thickness { median, thin } = self.thickness;
         let sizes: Vec<String> = attempts.iter().map(|attempt| format!("{:.3}", attempt.size_mm)).collect();
         format!(
             "found: median thickness {median:.2} mm, thinner than {thin:.2} mm on 1 % of the area; coarsest size tried \
@@ -131,7 +141,7 @@ fn bounded(
     let mut size = wanted;
     for _ in 0..ATTEMPTS {
         size *= (elements / limit as f64).sqrt().max(COARSER);
-        let (mut tets, raw) = match raw_mesh(input, options, size, &control.stage("stuff", 0.3, 0.5)) {
+        let (mut tets, raw) = match raw_mesh(input, options, None, size, &control.stage("stuff", 0.3, 0.5)) {
             Err(MeshingError::TooFine { elements: still, .. }) => {
                 elements = still;
                 continue;
@@ -151,9 +161,51 @@ fn bounded(
             break;
         }
         let reason = format!("found: thickness and volume ask for {wanted:.3} mm, {limit} elements allow {size:.3} mm");
-        return Ok(Accepted { tets, faces, topology, size, reason, attempts, stages });
+        return Ok(Accepted { tets, faces, topology, size, reason, limit: Some(limit), attempts, stages });
     }
     Err(MeshingError::TooFine { size_mm: wanted, elements, limit })
+}
+
+/// The same mesh with smaller elements where too few lie across it, as far as the number of elements allows and without
+/// loss of topology or volume.
+fn widen(
+    mut accepted: Accepted,
+    input: &Input,
+    options: &MeshOptions,
+    control: &RunControl,
+) -> Result<Accepted, MeshingError> {
+    let mut narrow = Narrow::default();
+    let (mut is_new, mut is_widened) = (true, false);
+    for round in 0..WIDENINGS {
+        let control = control.stage(&format!("round {}", round + 1), round as f64 / WIDENINGS as f64, 1.0);
+        if is_new && !narrow.add(&accepted, input, &control)? {
+            break;
+        }
+        let size = accepted.size;
+        let (mut tets, raw) = match raw_mesh(input, options, Some(&narrow), size, &control.stage("stuff", 0.1, 0.4)) {
+            Err(MeshingError::TooFine { limit, .. }) => {
+                accepted.limit = Some(limit);
+                break;
+            }
+            made => made?,
+        };
+        let (stages, faces, topology) = refine(&mut tets, input, options, size, &control.stage("optimise", 0.4, 1.0))?;
+        let last = result_of(&tets, input, size, &topology);
+        let before = accepted.attempts.last().map_or(0.0, |attempt| attempt.volume_error.abs());
+        is_new = last.topology_kept && last.volume_error.abs() <= options.max_volume_error.max(before);
+        if is_new {
+            accepted.attempts.extend([raw, last]);
+            accepted = Accepted { tets, faces, topology, stages, ..accepted };
+            is_widened = true;
+        } else {
+            // Where finer elements enter a gap and meet beyond it, still finer ones keep its sides apart.
+            narrow.halve();
+        }
+    }
+    if is_widened {
+        accepted.reason.push_str("; halved where too few elements lay across");
+    }
+    Ok(accepted)
 }
 
 fn next_size(size: f64, error: f64, limit: f64, topology_kept: bool) -> f64 {
@@ -162,7 +214,7 @@ fn next_size(size: f64, error: f64, limit: f64, topology_kept: bool) -> f64 {
 }
 
 fn given_size(input: &Input, options: &MeshOptions, size: f64, control: &RunControl) -> Result<Accepted, MeshingError> {
-    let (mut tets, raw) = raw_mesh(input, options, size, &control.stage("stuff", 0.0, 0.4))?;
+    let (mut tets, raw) = raw_mesh(input, options, None, size, &control.stage("stuff", 0.0, 0.4))?;
     if !raw.topology_kept {
         return Err(topology_lost(input, size, control));
     }
@@ -172,7 +224,7 @@ fn given_size(input: &Input, options: &MeshOptions, size: f64, control: &RunCont
         return Err(topology_lost(input, size, control));
     }
     let attempts = vec![raw, last];
-    Ok(Accepted { tets, faces, topology, size, reason: "given".to_owned(), attempts, stages })
+    Ok(Accepted { tets, faces, topology, size, reason: "given".to_owned(), limit: None, attempts, stages })
 }
 
 pub(crate) fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -> MeshingError {
@@ -185,6 +237,7 @@ pub(crate) fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -
 fn raw_mesh(
     input: &Input,
     options: &MeshOptions,
+    narrow: Option<&Narrow>,
     size: f64,
     control: &RunControl,
 ) -> Result<(TetMesh, SizeAttempt), MeshingError> {
@@ -209,8 +262,11 @@ fn raw_mesh(
     } else {
         domain
     };
-    let (spots, halvings) = refinement::spots(input, options, size)?;
-    let finest = finest(input, options, size);
+    let (mut spots, wanted) = refinement::spots(input, options, size)?;
+    let (where_narrow, needed) = narrow.map(|narrow| narrow.spots(size)).unwrap_or_default();
+    spots.extend(where_narrow);
+    let halvings = wanted.max(needed);
+    let finest = size / f64::from(1_u32 << halvings.max(levels));
     let tets = match spots.is_empty() {
         true => fill(domain, options, [size, finest], control)?,
         false => {
@@ -234,11 +290,6 @@ fn border_halvings(input: &Input, options: &MeshOptions) -> u8 {
 /// Width of the cells at borders of flat ends.
 fn at_borders(input: &Input, options: &MeshOptions, size: f64) -> f64 {
     size / f64::from(1_u32 << border_halvings(input, options))
-}
-
-/// Width of the finest cells.
-fn finest(input: &Input, options: &MeshOptions, size: f64) -> f64 {
-    size / f64::from(1_u32 << border_halvings(input, options).max(refinement::halvings(options, size)))
 }
 
 /// Stuffs a domain with at most `max_elements` tetrahedra, of the first size (mm) at the boundary, of the second where the

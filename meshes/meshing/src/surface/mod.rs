@@ -1,14 +1,17 @@
 //! From a closed surface or an implicit domain to a checked mesh.
 
+mod across;
 mod attempt;
 mod check;
 mod implicit;
+mod narrow;
 mod options;
 mod refinement;
 mod regions;
 mod report;
 mod size;
 
+pub use across::ElementsAcross;
 pub use implicit::{DomainMesh, DomainReport, mesh_domain};
 pub use options::{Grading, MeshOptions};
 pub use refinement::Refinement;
@@ -17,6 +20,7 @@ pub use report::{
     Topology,
 };
 
+pub(crate) use across::Layers;
 pub(crate) use attempt::{Accepted, Plan, boundary_topology, fill, follow_rims, topology_lost};
 pub(crate) use check::{boundary_surface, refuse_unless_closed};
 pub(crate) use regions::{patch_of, volume_mesh};
@@ -63,7 +67,9 @@ pub(crate) struct Input {
 /// Isosurface stuffing on a graded lattice, planar caps and their rims kept sharp, guarded smoothing; then volume,
 /// topology and distance to the input are measured. Without a size in the options, the size is found: the coarsest
 /// that keeps the volume within `max_volume_error` and the topology, or the finest that `max_elements` allow, with a warning
-/// of the volume error, where that keeps the topology. Normals pointing inwards are turned.
+/// of the volume error, where that keeps the topology. Where a vessel has fewer
+/// than four elements across ([`ElementsAcross`]) at the size found, they are halved there alone, up to three times, if elements
+/// may differ in size. Normals pointing inwards are turned.
 ///
 /// # Errors
 /// [`MeshingError::OpenSurface`] and [`MeshingError::NotManifold`] for surfaces that enclose no volume,
@@ -123,6 +129,11 @@ impl Input {
         })
     }
 
+    /// Whether the surface seems that of a vessel: one cut across, so that it has a flat end with a sharp rim.
+    pub(crate) fn is_lumen(&self) -> bool {
+        self.features.caps.iter().any(|cap| cap.sharp)
+    }
+
     /// Outward normal of the planar cap with this number; `None` for the wall.
     pub(crate) fn cap_normal(&self, patch: Patch) -> Option<Vector3<f64>> {
         let cap = self.features.caps.get(usize::from(patch).checked_sub(1)?)?;
@@ -137,7 +148,7 @@ fn finish(
     control: &RunControl,
 ) -> Result<MeshResult, MeshingError> {
     let mut mesh = volume_mesh(&accepted.tets, &accepted.faces, input, control)?;
-    let mut report = measure(&mesh, &accepted, input, &control.stage("distance", 0.0, 0.6))?;
+    let mut report = measure(&mesh, &accepted, input, None, &control.stage("distance", 0.0, 0.6))?;
     if options.order == 2 {
         mesh = to_quadratic(&mesh);
         control.check()?;

@@ -107,7 +107,8 @@ pub(crate) fn patch_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Pa
     }
 }
 
-fn region_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
+/// The region of a boundary face: its cap, sharp or not, by its number, then regions of the wall; 0 in none.
+pub(super) fn region_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
     match patch_of(tets, face, input) {
         0 if input.features.caps.iter().any(|cap| !cap.sharp) => {
             let number = number_at(tets, face, input, &input.features.regions);

@@ -1,5 +1,6 @@
 //! What was measured on a mesh.
 
+use super::across::{ElementsAcross, Layers};
 use super::attempt::Accepted;
 use super::regions::{patch_of, region_name};
 use super::{Input, check};
@@ -210,6 +211,9 @@ pub struct MeshReport {
     pub volume_error: f64,
     /// Largest distance between input and mesh boundary found at sampled points of both.
     pub hausdorff_mm: f64,
+    /// Elements between opposite places of the wall; `None` where none are opposite.
+    #[serde(default)]
+    pub elements_across: Option<ElementsAcross>,
     /// Long edge of the elements at the boundary.
     pub size_mm: f64,
     /// Where the size came from.
@@ -240,6 +244,7 @@ pub(crate) fn measure(
     mesh: &VolumeMesh,
     accepted: &Accepted,
     input: &Input,
+    layers: Option<Layers>,
     control: &RunControl,
 ) -> Result<MeshReport, Cancelled> {
     let tets = &accepted.tets;
@@ -249,6 +254,9 @@ pub(crate) fn measure(
     let boundary = check::boundary_surface(tets, &accepted.faces);
     let hausdorff_mm = sampled_distance(&input.surface, &boundary, &input.domain.bvh, control)?;
     let (sharp_edge_count, sharp_edges) = sharp_edges(&input.surface);
+    let elements_across = ElementsAcross::measure(tets, &accepted.faces, input, layers, control)?;
+    let is_lumen = layers.is_some() || input.is_lumen();
+    let too_few = elements_across.filter(|_| is_lumen).and_then(|across| across.finding(accepted.limit));
     Ok(MeshReport {
         nodes: mesh.nodes.len(),
         elements: tets.tets.len(),
@@ -262,6 +270,7 @@ pub(crate) fn measure(
         input_volume_mm3: input.volume,
         volume_error: volume / input.volume - 1.0,
         hausdorff_mm,
+        elements_across,
         size_mm: accepted.size,
         size_reason: accepted.reason.clone(),
         attempts: accepted.attempts.clone(),
@@ -273,7 +282,7 @@ pub(crate) fn measure(
         sharp_edges,
         stages: accepted.stages.clone(),
         curve: None,
-        findings: input.findings.clone(),
+        findings: input.findings.iter().cloned().chain(too_few).collect(),
     })
 }
 

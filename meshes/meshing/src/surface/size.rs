@@ -4,7 +4,7 @@ use super::Input;
 use control::{Cancelled, RunControl};
 
 /// Thickness of a solid in mm: medians and minima by area along inward rays.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Thickness {
     pub(super) median: f64,
     /// Thinner on one hundredth of the area.
