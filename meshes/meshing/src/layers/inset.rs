@@ -7,7 +7,7 @@ use super::wall::Wall;
 use crate::MeshingError;
 use crate::optimise::smooth::pass;
 use crate::optimise::star::quality;
-use crate::optimise::{Boundary, optimise, polish};
+use crate::optimise::{Boundary, Passes, optimise, polish};
 use crate::parallel::parallel_map;
 use crate::surface::Input;
 use crate::tets::{BoundaryFace, Hold, Incidence, TetMesh};
@@ -238,7 +238,7 @@ impl<'a> Inset<'a> {
     }
 
     fn optimise(&mut self, passes: usize, control: &RunControl) -> Result<(), Cancelled> {
-        optimise(&mut self.core, &self.input.domain, &self.input.features.rims, passes, control)?;
+        optimise(&mut self.core, &self.input.domain, &self.input.features.rims, Passes::thorough(passes), control)?;
         polish(&mut self.core, &self.input.domain, &self.input.features.rims, control)?;
         // The connections may have changed, and vertices off the wall may be gone.
         self.around = Incidence::new(self.core.points.len(), &self.core.tets);

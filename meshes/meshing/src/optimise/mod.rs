@@ -18,11 +18,26 @@ use mesh::{Point3, Vector3};
 /// Only tetrahedra below this quality (33°, 129°) are worked on.
 const ACTIVE: f64 = 0.55;
 
-/// Passes around tetrahedra below `WORST` (25°, 143°) after those around all `ACTIVE` ones.
-const WORST_PASSES: usize = 12;
+/// Only tetrahedra below this one (25°, 143°) count as the worst.
 const WORST: f64 = 0.42;
 /// Passes between two changes of connections.
 const PEEL_EVERY: usize = 4;
+
+/// How often a mesh is smoothed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Passes {
+    /// Around all tetrahedra that could be better.
+    pub(crate) active: usize,
+    /// Then around the worst alone.
+    pub(crate) worst: usize,
+}
+
+impl Passes {
+    /// For a mesh that is finished after them.
+    pub(crate) const fn thorough(active: usize) -> Self {
+        Self { active, worst: 12 }
+    }
+}
 
 /// What the boundary vertices are held to.
 pub(crate) struct Boundary<'a> {
@@ -70,17 +85,17 @@ pub(crate) fn optimise(
     mesh: &mut TetMesh,
     domain: &dyn Domain,
     rims: &Rims,
-    passes: usize,
+    passes: Passes,
     control: &RunControl,
 ) -> Result<Improvement, Cancelled> {
     let mut improvement = Improvement::default();
     let mut around = Incidence::new(mesh.points.len(), &mesh.tets);
     control.check()?;
     let mut faces = mesh.boundary();
-    let total = passes + WORST_PASSES;
+    let total = passes.active + passes.worst;
     for number in 0..total {
         control.report(number as f64 / total as f64);
-        let threshold = if number < passes { ACTIVE } else { WORST };
+        let threshold = if number < passes.active { ACTIVE } else { WORST };
         let boundary = Boundary { domain, rims, faces: &faces };
         let moved = smooth::pass(mesh, &around, &boundary, threshold, number, control)?;
         improvement.passes += 1;

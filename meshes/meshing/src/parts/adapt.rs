@@ -21,7 +21,7 @@ pub(super) struct Tolerance {
 /// The tolerance of the distance that the raw lattice is held to: smoothing takes the rest.
 const OF_RAW: f64 = 0.75;
 /// The part of the allowed elements that each round may use: what is missed most comes first.
-const SHARES: [f64; 4] = [0.5, 0.75, 0.9, 1.0];
+const SHARES: [f64; 3] = [0.5, 0.8, 1.0];
 /// Factors on the tolerances of distance and volume, the first that the elements allow being taken.
 const RELAXED: [[f64; 2]; 10] = [
     [1.0, 1.0],
@@ -86,7 +86,7 @@ impl Errors {
         control: &RunControl,
     ) -> Result<Self, MeshingError> {
         let mut distances = vec![0.0_f64; partition.triangles.len()];
-        for Deviation { distance, triangle, .. } in deviations(tets, domain, partition, beyond, control)? {
+        for Deviation { distance, triangle, .. } in deviations(tets, domain, partition, beyond, control)?.found {
             let own = &mut distances[triangle as usize];
             *own = own.max(distance);
         }

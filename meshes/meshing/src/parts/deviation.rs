@@ -25,6 +25,14 @@ pub(super) struct Deviation {
     pub(super) face: [u32; 3],
 }
 
+/// Where the borders of input and mesh are apart.
+pub(super) struct Deviations {
+    /// One at each triangle of the partition that bounds something, one at each face of the mesh.
+    pub(super) found: Vec<Deviation>,
+    /// Triangles of the partition in folds.
+    pub(super) folded: usize,
+}
+
 /// Both ways, without folds of the input farther than `beyond` (mm): at each triangle of the partition the farthest of its corners and centroid from the borders of the mesh, then
 /// at each face of these borders its centroid's distance from the partition.
 ///
@@ -35,7 +43,7 @@ pub(super) fn deviations(
     partition: &Partition,
     beyond: f64,
     control: &RunControl,
-) -> Result<Vec<Deviation>, MeshingError> {
+) -> Result<Deviations, MeshingError> {
     let faces: Vec<[u32; 3]> =
         tets.boundary().iter().filter(|face| face.is_first()).map(|face| face.vertices).collect();
     let border = TriangleBvh::new(&tets.points, &faces);
@@ -50,13 +58,15 @@ pub(super) fn deviations(
         let (point, closest) = at_corners.fold((centre, nearest(&centre)?), farther);
         let face = faces[closest.triangle as usize];
         let found = Deviation { distance: closest.distance, point, triangle, face };
-        (found.distance <= beyond || !is_in_fold(domain, partition, &corners, &point)).then_some(found)
+        Some((found.distance <= beyond || !is_in_fold(domain, partition, &corners, &point)).then_some(found))
     })?;
     let of_faces = parallel_map(&faces, control, |&face| {
         let closest = domain.bvh.closest_point(&centroid(&tets.points, &face), f64::INFINITY)?;
         Some(Deviation { distance: closest.distance, point: closest.point, triangle: closest.triangle, face })
     })?;
-    Ok(of_triangles.into_iter().chain(of_faces).flatten().collect())
+    let folded = of_triangles.iter().filter(|found| matches!(found, Some(None))).count();
+    let found = of_triangles.into_iter().flatten().chain(of_faces).flatten().collect();
+    Ok(Deviations { found, folded })
 }
 
 /// Whether a point of a triangle of the input has the same part all around, so that it bounds nothing: smoothing can fold

@@ -32,7 +32,7 @@ pub(super) fn fit(
     let boundary = Boundary { domain, rims, faces: &[] };
     let mut count = 0;
     for _ in 0..PASSES {
-        let mut far = deviations(tets, domain, partition, tolerance, control)?;
+        let mut far = deviations(tets, domain, partition, tolerance, control)?.found;
         far.retain(|deviation| deviation.distance > tolerance);
         far.sort_by(|a, b| b.distance.total_cmp(&a.distance));
         let mut moved: Vec<u32> = Vec::new();

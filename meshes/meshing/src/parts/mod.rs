@@ -14,7 +14,7 @@ use crate::MeshingError;
 use crate::domain::{Domain, Graded, PartsDomain, Patch};
 use crate::features::Rims;
 use crate::optimise::reconnect::contract_needles;
-use crate::optimise::{Boundary, optimise, relieve};
+use crate::optimise::{Boundary, Passes, optimise, relieve};
 use crate::parallel::parallel_map;
 use crate::quadratic::{curve, to_quadratic};
 use crate::surface::{Grading, MeshOptions, StageCounts, fill, follow_rims, refuse_unless_closed};
@@ -40,7 +40,8 @@ pub struct PartsMesh {
 
 /// Smoothing passes after vertices were moved onto the boundaries, and the quality that these moves must leave.
 const SETTLE_GUARDS: [f64; 4] = [0.1, 0.05, 0.03, 0.02];
-const SETTLE_PASSES: usize = 4;
+const RIM_PASSES: Passes = Passes { active: 2, worst: 2 };
+const SETTLE_PASSES: Passes = Passes { active: 4, worst: 4 };
 /// Distance over the size beyond which a vertex stands for no border at all.
 const REACH: f64 = 1.5;
 /// Shortest over longest edge below which a tetrahedron is a needle; the angles that its removal must leave.
@@ -181,7 +182,7 @@ fn refine(
 ) -> Result<StageCounts, MeshingError> {
     let size = planned.size;
     let needles = contract_needles(tets, rims, NEEDLE, NEEDLE_GUARD, control)?;
-    let mut stages = follow_rims(tets, domain, rims, &control.stage("rims", 0.0, 0.2))?;
+    let mut stages = follow_rims(tets, domain, rims, RIM_PASSES, &control.stage("rims", 0.0, 0.2))?;
     stages.needles_contracted = needles;
     let settle = control.stage("settle", 0.2, 0.6);
     for (number, guard) in SETTLE_GUARDS.into_iter().enumerate() {
@@ -201,7 +202,7 @@ fn refine(
         }
         optimise(tets, domain, rims, SETTLE_PASSES, &settle.stage("needles", 0.9, 1.0))?;
     }
-    let improved = optimise(tets, domain, rims, options.passes, &control.stage("smooth", 0.6, 0.95))?;
+    let improved = optimise(tets, domain, rims, Passes::thorough(options.passes), &control.stage("smooth", 0.6, 0.95))?;
     stages.smoothing_passes = improved.passes;
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;

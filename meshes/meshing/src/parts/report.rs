@@ -106,7 +106,7 @@ pub(super) fn measure(
     let bounds = domain.bvh.bounds();
     let diagonal = (bounds.high - bounds.low).norm();
     let far = deviations(tets, domain, partition, DISTANCE * diagonal, control)?;
-    let hausdorff_mm = far.iter().map(|deviation| deviation.distance).fold(0.0, f64::max);
+    let hausdorff_mm = far.found.iter().map(|deviation| deviation.distance).fold(0.0, f64::max);
     let off = off_boundary(tets, domain, rims, REACH * planned.size, control)?;
     Ok(PartsReport {
         nodes: tets.points.len(),
@@ -128,12 +128,22 @@ pub(super) fn measure(
         parts: parts(partition, filled, borders, control)?,
         stages: stages.clone(),
         curve: None,
-        findings: borders.names.renamed.iter().map(renamed).collect(),
+        findings: borders.names.renamed.iter().map(renamed).chain(folded(far.folded)).collect(),
     })
 }
 
 fn renamed([name, own]: &[String; 2]) -> Finding {
     Finding::note("renamed", format!("the name \"{name}\" is used already; the region is called \"{own}\""))
+}
+
+fn folded(triangles: usize) -> Option<Finding> {
+    let text = || {
+        format!(
+            "{triangles} triangles of the input lie inside a part, in folds of its surface at tips as thin as a voxel; they \
+             bound nothing and are not followed"
+        )
+    };
+    (triangles > 0).then(|| Finding::note("folds", text()))
 }
 
 fn false_contacts(tets: &TetMesh, borders: &Borders<'_>) -> Vec<FalseContact> {

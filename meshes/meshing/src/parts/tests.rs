@@ -152,3 +152,24 @@ fn a_cut_stays_flat_with_its_border_sharp() {
     }
     assert!((area.norm() - 100.0 * PI).abs() < 2.0 * PI, "{area}");
 }
+
+/// Two half balls with a flat foot and a thorn half a millimetre thick and 4 mm high: what is thinner than the size is
+/// followed by smaller elements, and the foot at the lowest side of the box by large ones.
+#[test]
+fn a_thorn_is_followed_and_the_flat_foot_stays_whole() {
+    let mut partition = sectors(2, 240, 24);
+    for p in &mut partition.points {
+        let polar = p.x.hypot(p.y).atan2(p.z);
+        let is_on_axis_inside = p.coords.norm() < 9.999_999;
+        let longer = if is_on_axis_inside { 1.0 } else { 1.0 + 0.4 * (-(polar / 0.03).powi(2)).exp() };
+        *p *= longer;
+        p.z = p.z.max(-6.0);
+    }
+    let made = mesh_parts(&partition, &MeshOptions::default(), &RunControl::silent()).unwrap();
+    check(&made, 0.005);
+    let report = &made.report;
+    println!("{} {:?}", report.size_reason, report.findings);
+    assert!(report.hausdorff_relative <= 0.002, "{}", report.hausdorff_relative);
+    assert!(report.finest_mm < report.size_mm);
+    assert!(report.findings.iter().all(|finding| finding.code != "folds"));
+}

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
     use crate::domain::{Gyroid, Sphere, Torus};
     use crate::features::Rims;
-    use crate::optimise::optimise;
+    use crate::optimise::{Passes, optimise};
     use crate::tets::Hold;
 
     fn angles(mesh: &TetMesh) -> (f64, f64) {
@@ -83,7 +83,7 @@ mod tests {
                 let control = RunControl::silent();
                 let mut mesh = stuff(domain, &grid, &control).unwrap();
                 let raw = angles(&mesh);
-                optimise(&mut mesh, domain, &Rims::default(), 12, &control).unwrap();
+                optimise(&mut mesh, domain, &Rims::default(), Passes::thorough(12), &control).unwrap();
                 let better = angles(&mesh);
                 println!("{size} {} tets {raw:?} {better:?} {:?}", mesh.tets.len(), boundary_topology(&mesh));
                 assert_eq!(boundary_topology(&mesh), (euler, 0));

@@ -7,7 +7,7 @@ use super::{Grading, Input, MeshOptions, Topology, check, refinement};
 use crate::MeshingError;
 use crate::domain::{Domain, FinerAtBorders, FinerAtSpots, Graded};
 use crate::features::{Rims, label, pin_corners, snap_to_rims};
-use crate::optimise::{optimise, unpinch};
+use crate::optimise::{Passes, optimise, unpinch};
 use crate::stuffing::{Grid, stuff};
 use crate::tets::{BoundaryFace, TetMesh};
 use control::RunControl;
@@ -29,7 +29,7 @@ const ATTEMPTS: usize = 12;
 const WIDENINGS: usize = 4;
 /// Quality that snapping to rims must leave, in the order of the rounds, and smoothing passes between the rounds.
 const RIM_GUARDS: [f64; 5] = [0.05, 0.05, 0.02, 0.01, 0.003];
-const RIM_PASSES: usize = 4;
+const RIM_PASSES: Passes = Passes::thorough(4);
 /// The estimate of the element count may be off by this much before a size is refused unseen.
 const ESTIMATE_SLACK: f64 = 1.5;
 
@@ -345,7 +345,7 @@ fn refine(
     let mut stages = StageCounts::default();
     if !rims.segments.is_empty() {
         label(tets, &input.domain, size, control)?;
-        stages = follow_rims(tets, &input.domain, rims, &control.stage("rims", 0.0, 0.3))?;
+        stages = follow_rims(tets, &input.domain, rims, RIM_PASSES, &control.stage("rims", 0.0, 0.3))?;
         pin_corners(tets, rims, size);
     }
     improve(tets, &input.domain, rims, options.passes, stages, &control.stage("smooth", 0.3, 0.95))
@@ -356,6 +356,7 @@ pub(crate) fn follow_rims(
     tets: &mut TetMesh,
     domain: &dyn Domain,
     rims: &Rims,
+    passes: Passes,
     control: &RunControl,
 ) -> Result<StageCounts, MeshingError> {
     let mut stages = StageCounts::default();
@@ -370,7 +371,7 @@ pub(crate) fn follow_rims(
             break;
         }
         let part = number as f64 / RIM_GUARDS.len() as f64;
-        optimise(tets, domain, rims, RIM_PASSES, &control.stage("smooth", part, part + 0.2))?;
+        optimise(tets, domain, rims, passes, &control.stage("smooth", part, part + 0.2))?;
     }
     Ok(stages)
 }
@@ -387,7 +388,7 @@ pub(crate) fn improve(
     mut stages: StageCounts,
     control: &RunControl,
 ) -> Result<Refined, MeshingError> {
-    let improved = optimise(tets, domain, rims, passes, control)?;
+    let improved = optimise(tets, domain, rims, Passes::thorough(passes), control)?;
     stages.smoothing_passes = improved.passes;
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;
