@@ -51,10 +51,13 @@ class Step:
 
 
 def quality(mesh):
-    """Elements, dihedral angles, radius ratio, scaled Jacobian and volume error of a mesh report."""
+    """Elements, angles, radius ratio, errors of volume and distance, elements across of a mesh report."""
+    across = mesh.get("elements_across")
     return (
         f"{mesh['elements']} tets, {mesh['min_dihedral_deg']:.1f}-{mesh['max_dihedral_deg']:.1f} deg, "
-        f"radius ratio {mesh['min_radius_ratio']:.3f}, volume {100 * mesh['volume_error']:+.2f} %"
+        f"radius ratio {mesh['min_radius_ratio']:.3f}, volume {100 * mesh['volume_error']:+.2f} %, "
+        f"distance {mesh['hausdorff_mm']:.3f} mm"
+        + (f", {across['least']:.1f} elements across" if across else "")
     )
 
 
@@ -62,9 +65,9 @@ def parts_quality(mesh):
     """The same of a mesh of parts, with its distance to the borders."""
     worst = max(abs(part["volume_error"]) for part in mesh["parts"])
     return (
-        f"{mesh['elements']} tets of {mesh['size_mm']:.2f} mm, {mesh['min_dihedral_deg']:.1f}-{mesh['max_dihedral_deg']:.1f} deg, "
+        f"{mesh['elements']} tets of {mesh['finest_mm']:.2f} to {mesh['size_mm']:.2f} mm, {mesh['min_dihedral_deg']:.1f}-{mesh['max_dihedral_deg']:.1f} deg, "
         f"radius ratio {mesh['min_radius_ratio']:.3f} (0.1 % below {mesh['thousandth_radius_ratio']:.3f}), largest volume "
-        f"error {100 * worst:.2f} %, distance {mesh['hausdorff_mm']:.2f} mm"
+        f"error {100 * worst:.2f} %, distance {mesh['hausdorff_mm']:.2f} mm = {100 * mesh['hausdorff_relative']:.2f} % of the box"
     )
 
 

@@ -13,7 +13,7 @@ const SURROUNDINGS: f64 = 0.7;
 /// Triangles looked at to tell how many cells there will be.
 const SAMPLES: usize = 20_000;
 /// Halvings of the size at most.
-const FINEST: i8 = 4;
+const FINEST: i8 = 5;
 /// Cells across the local thickness at least.
 const ACROSS: f64 = 4.0;
 /// Cosine (25°) of the largest angle between normals within a cell's width.

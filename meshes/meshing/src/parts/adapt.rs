@@ -21,7 +21,7 @@ pub(super) struct Tolerance {
 /// The tolerance of the distance that the raw lattice is held to: smoothing takes the rest.
 const OF_RAW: f64 = 0.75;
 /// The part of the allowed elements that each round may use: what is missed most comes first.
-const SHARES: [f64; 3] = [0.5, 0.8, 1.0];
+const SHARES: [f64; 4] = [0.5, 0.75, 0.9, 1.0];
 /// Factors on the tolerances of distance and volume, the first that the elements allow being taken.
 const RELAXED: [[f64; 2]; 10] = [
     [1.0, 1.0],

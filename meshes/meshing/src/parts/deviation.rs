@@ -9,8 +9,10 @@ use geometry::{ClosestPoint, TriangleBvh};
 use mesh::{Partition, Point3, Vector3};
 use std::collections::BTreeMap;
 
-/// Distance from a point at which its surroundings are looked at, over the size of its triangle.
-const BESIDE: f64 = 0.02;
+/// Part of the way from a triangle's point to its centroid, and distance from there over the triangle's size, at which its
+/// sides are looked at.
+const WITHIN: f64 = 0.2;
+const BESIDE: f64 = 0.01;
 
 /// A place where the borders of input and mesh are apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,17 +71,15 @@ pub(super) fn deviations(
     Ok(Deviations { found, folded })
 }
 
-/// Whether a point of a triangle of the input has the same part all around, so that it bounds nothing: smoothing can fold
-/// the surface at tips of a voxel's width.
+/// Whether a triangle of the input has the same part on both sides next to its point `p`, so that it bounds nothing there:
+/// smoothing can fold the surface at tips of a voxel's width.
 fn is_in_fold(domain: &PartsDomain, partition: &Partition, corners: &[u32; 3], p: &Point3<f64>) -> bool {
     let [a, b, c] = corners.map(|v| partition.points[v as usize]);
-    let step = BESIDE * (b - a).cross(&(c - a)).norm().sqrt();
-    let beside = |octant: u8| {
-        let sign = |axis: u8| if octant >> axis & 1 == 0 { step } else { -step };
-        domain.material(&(p + Vector3::new(sign(0), sign(1), sign(2))))
-    };
-    let first = beside(0);
-    (1..8).all(|octant| beside(octant) == first)
+    let area2 = (b - a).cross(&(c - a));
+    let Some(normal) = area2.try_normalize(0.0) else { return true };
+    let within = p + (centroid(&partition.points, corners) - p) * WITHIN;
+    let step = normal * (BESIDE * area2.norm().sqrt());
+    domain.material(&(within + step)) == domain.material(&(within - step))
 }
 
 type Query = (Point3<f64>, ClosestPoint);

@@ -25,6 +25,8 @@ const FINER: f64 = 0.85;
 const COARSER: f64 = 1.05;
 /// Sizes tried at most.
 const ATTEMPTS: usize = 12;
+/// Least part of the elements that are left where they may be larger on flat places.
+const FLAT_SHARE: f64 = 0.1;
 /// Rounds in which elements become smaller where too few lie across.
 const WIDENINGS: usize = 4;
 /// Quality that snapping to rims must leave, in the order of the rounds, and smoothing passes between the rounds.
@@ -128,42 +130,74 @@ impl Plan {
     }
 }
 
-/// The finest mesh that the number of elements allows, because `size` would need `elements`: with the volume error that it
-/// has, which the report warns of, but not without the topology.
+/// The finest mesh that the number of elements allows, because `wanted` (mm) would need `elements`: with the volume error
+/// that it has, which the report warns of, but not without the topology. Where one size everywhere loses that, the elements
+/// are spent on the thin and curved places.
 fn bounded(
     input: &Input,
     options: &MeshOptions,
-    [wanted, mut elements]: [f64; 2],
+    [wanted, elements]: [f64; 2],
     mut attempts: Vec<SizeAttempt>,
     control: &RunControl,
 ) -> Result<Accepted, MeshingError> {
     let limit = options.max_elements;
-    let mut size = wanted;
+    let first = wanted * (elements / limit as f64).sqrt().max(COARSER);
+    let even = control.stage("even", 0.0, 0.5);
+    let found = coarsened(input, options, [first, wanted], &mut attempts, &even)?;
+    let found = match found {
+        None if options.grading == Grading::Interior => {
+            let graded = MeshOptions { grading: Grading::Surface, ..options.clone() };
+            coarsened(input, &graded, [wanted, wanted], &mut attempts, &control.stage("graded", 0.5, 1.0))?
+        }
+        found => found,
+    };
+    let refused = MeshingError::TooFine { size_mm: wanted, elements, limit };
+    found.map(|accepted| Accepted { attempts, ..accepted }).ok_or(refused)
+}
+
+/// The first mesh from the size `first` (mm) on that has not too many elements; `None` when that loses the topology of a
+/// surface that has one.
+fn coarsened(
+    input: &Input,
+    options: &MeshOptions,
+    [first, wanted]: [f64; 2],
+    attempts: &mut Vec<SizeAttempt>,
+    control: &RunControl,
+) -> Result<Option<Accepted>, MeshingError> {
+    let limit = options.max_elements;
+    // No mesh of a solid has the topology of a surface that touches itself: the report tells the difference.
+    let touches_itself = !input.topology.manifold;
+    let mut size = first;
     for _ in 0..ATTEMPTS {
-        size *= (elements / limit as f64).sqrt().max(COARSER);
         let (mut tets, raw) = match raw_mesh(input, options, None, size, &control.stage("stuff", 0.3, 0.5)) {
-            Err(MeshingError::TooFine { elements: still, .. }) => {
-                elements = still;
+            Err(MeshingError::TooFine { elements, .. }) => {
+                size *= (elements / limit as f64).sqrt().max(COARSER);
                 continue;
             }
             made => made?,
         };
-        let is_kept = raw.topology_kept;
+        let is_kept = raw.topology_kept || touches_itself;
         attempts.push(raw);
         if !is_kept {
-            break;
+            return Ok(None);
         }
         let (stages, faces, topology) = refine(&mut tets, input, options, size, &control.stage("optimise", 0.5, 1.0))?;
         let last = result_of(&tets, input, size, &topology);
-        let is_kept = last.topology_kept;
+        let is_kept = last.topology_kept || touches_itself;
         attempts.push(last);
         if !is_kept {
-            break;
+            return Ok(None);
         }
-        let reason = format!("found: thickness and volume ask for {wanted:.3} mm, {limit} elements allow {size:.3} mm");
-        return Ok(Accepted { tets, faces, topology, size, reason, limit: Some(limit), attempts, stages });
+        let larger = match options.grading {
+            Grading::Surface => ", up to four times that where the wall is flat and the solid thick",
+            Grading::Interior | Grading::Uniform => "",
+        };
+        let reason =
+            format!("found: thickness and volume ask for {wanted:.3} mm, {limit} elements allow {size:.3} mm{larger}");
+        let attempts = Vec::new();
+        return Ok(Some(Accepted { tets, faces, topology, size, reason, limit: Some(limit), attempts, stages }));
     }
-    Err(MeshingError::TooFine { size_mm: wanted, elements, limit })
+    Ok(None)
 }
 
 /// The same mesh with smaller elements where too few lie across it, as far as the number of elements allows and without
@@ -241,7 +275,10 @@ fn raw_mesh(
     size: f64,
     control: &RunControl,
 ) -> Result<(TetMesh, SizeAttempt), MeshingError> {
-    let expected = estimate(input, size, options.grading != Grading::Uniform);
+    let expected = match options.grading {
+        Grading::Surface => FLAT_SHARE * estimate(input, size, true),
+        grading => estimate(input, size, grading == Grading::Interior),
+    };
     if expected > ESTIMATE_SLACK * options.max_elements as f64 {
         return Err(MeshingError::TooFine { size_mm: size, elements: expected, limit: options.max_elements });
     }

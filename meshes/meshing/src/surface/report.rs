@@ -300,6 +300,15 @@ impl MeshReport {
                 ),
             ));
         }
+        if !self.input_topology.is_kept_by(&self.topology) {
+            let (before, after) = (self.input_topology.components, self.topology.components);
+            let touching = if self.input_topology.manifold { "" } else { ", which touches itself" };
+            let text = format!(
+                "the mesh has not the topology of the input{touching}: pieces {before} to {after}; thin places are open or \
+                 fused, so look at them, or cut them off, before anything flows through them"
+            );
+            findings.push(Finding::warning("topology", text));
+        }
         if self.min_dihedral_deg < 10.0 || self.max_dihedral_deg > 165.0 {
             let (low, high) = (self.min_dihedral_deg, self.max_dihedral_deg);
             findings.push(Finding::warning("angles", format!("dihedral angles reach from {low:.1}° to {high:.1}°")));
