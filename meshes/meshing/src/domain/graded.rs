@@ -11,9 +11,9 @@ const DEEPEST: i8 = 2;
 /// The part of a cell's surroundings that its width depends on where the size varies along the boundary.
 const SURROUNDINGS: f64 = 0.7;
 /// Triangles looked at to tell how many cells there will be.
-const SAMPLES: usize = 20_000;
+const SAMPLES: usize = 5_000;
 /// Halvings of the size at most.
-const FINEST: i8 = 5;
+const FINEST: i8 = 4;
 /// Cells across the local thickness at least.
 const ACROSS: f64 = 4.0;
 /// Cosine (25°) of the largest angle between normals within a cell's width.

@@ -28,7 +28,7 @@ const ROUND: usize = LEASHES.len() * TURNS;
 /// The round from which neighbours of the worst tetrahedra move too.
 const WITH_NEIGHBOURS: usize = 3;
 /// Times that all rounds are gone through, with the worst tetrahedra given away between them.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 8;
 /// The attempt from which tetrahedra with vertices off the boundary are given away too.
 const WITH_FREE: usize = 2;
 /// Random steps tried for a vertex in one turn, and the factor on their length where one fails.

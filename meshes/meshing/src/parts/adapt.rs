@@ -86,7 +86,7 @@ impl Errors {
         control: &RunControl,
     ) -> Result<Self, MeshingError> {
         let mut distances = vec![0.0_f64; partition.triangles.len()];
-        for Deviation { distance, triangle, .. } in deviations(tets, domain, partition, beyond, control)?.found {
+        for Deviation { distance, triangle, .. } in deviations(tets, domain, partition, [beyond; 2], control)?.found {
             let own = &mut distances[triangle as usize];
             *own = own.max(distance);
         }

@@ -35,7 +35,8 @@ pub(super) struct Deviations {
     pub(super) folded: usize,
 }
 
-/// Both ways, without folds of the input farther than `beyond` (mm): at each triangle of the partition the farthest of its corners and centroid from the borders of the mesh, then
+/// Both ways, without folds of the input farther than `beyond` (mm), those at centroids only where they may be more than
+/// `below`: at each triangle of the partition the farthest of its corners and centroid from the borders of the mesh, then
 /// at each face of these borders its centroid's distance from the partition.
 ///
 /// Cost: a query of the nearest triangle for each point, triangle and face.
@@ -43,7 +44,7 @@ pub(super) fn deviations(
     tets: &TetMesh,
     domain: &PartsDomain,
     partition: &Partition,
-    beyond: f64,
+    [below, beyond]: [f64; 2],
     control: &RunControl,
 ) -> Result<Deviations, MeshingError> {
     let faces: Vec<[u32; 3]> =
@@ -57,7 +58,10 @@ pub(super) fn deviations(
         let corners = partition.triangles[triangle as usize];
         let centre = centroid(&partition.points, &corners);
         let at_corners = corners.iter().filter_map(|&v| Some((partition.points[v as usize], of_points[v as usize]?)));
-        let (point, closest) = at_corners.fold((centre, nearest(&centre)?), farther);
+        let far = |(p, closest): &Query| closest.distance + (p - centre).norm() > below;
+        // The distance of two points from the border differs by no more than what is between them.
+        let of_centre = at_corners.clone().all(|at| far(&at)).then(|| Some((centre, nearest(&centre)?))).flatten();
+        let (point, closest) = at_corners.chain(of_centre).reduce(farther)?;
         let face = faces[closest.triangle as usize];
         let found = Deviation { distance: closest.distance, point, triangle, face };
         Some((found.distance <= beyond || !is_in_fold(domain, partition, &corners, &point)).then_some(found))

@@ -11,7 +11,7 @@ use control::RunControl;
 use mesh::{Partition, Point3};
 
 /// Passes at most.
-const PASSES: usize = 5;
+const PASSES: usize = 3;
 /// Distance from a rim, over the tolerance, within which a place is on it.
 const ON_RIM: f64 = 0.05;
 /// Parts of the way tried, the whole first.
@@ -32,7 +32,7 @@ pub(super) fn fit(
     let boundary = Boundary { domain, rims, faces: &[] };
     let mut count = 0;
     for _ in 0..PASSES {
-        let mut far = deviations(tets, domain, partition, tolerance, control)?.found;
+        let mut far = deviations(tets, domain, partition, [tolerance; 2], control)?.found;
         far.retain(|deviation| deviation.distance > tolerance);
         far.sort_by(|a, b| b.distance.total_cmp(&a.distance));
         let mut moved: Vec<u32> = Vec::new();

@@ -105,7 +105,7 @@ pub(super) fn measure(
     let quality = Quality::of(tets, control)?;
     let bounds = domain.bvh.bounds();
     let diagonal = (bounds.high - bounds.low).norm();
-    let far = deviations(tets, domain, partition, DISTANCE * diagonal, control)?;
+    let far = deviations(tets, domain, partition, [0.0, DISTANCE * diagonal], control)?;
     let hausdorff_mm = far.found.iter().map(|deviation| deviation.distance).fold(0.0, f64::max);
     let off = off_boundary(tets, domain, rims, REACH * planned.size, control)?;
     Ok(PartsReport {

@@ -129,9 +129,10 @@ impl Input {
         })
     }
 
-    /// Whether the surface seems that of a vessel: one cut across, so that it has a flat end with a sharp rim.
+    /// Whether the surface seems that of a vessel: one piece without handles cut across, so that it has a flat end with a
+    /// sharp rim.
     pub(crate) fn is_lumen(&self) -> bool {
-        self.features.caps.iter().any(|cap| cap.sharp)
+        self.topology.euler_characteristics == [2] && self.features.caps.iter().any(|cap| cap.sharp)
     }
 
     /// Outward normal of the planar cap with this number; `None` for the wall.
