@@ -165,6 +165,8 @@ fn face_key(mut v: [u32; 3]) -> (u64, u64) {
 pub(crate) struct Incidence {
     start: Vec<u32>,
     items: Vec<u32>,
+    /// How many items there are.
+    count: usize,
 }
 
 impl Incidence {
@@ -185,7 +187,17 @@ impl Incidence {
                 next[v as usize] += 1;
             }
         }
-        Self { start, items: list }
+        Self { start, items: list, count: items.len() }
+    }
+
+    /// How many items there are.
+    pub(crate) fn items(&self) -> usize {
+        self.count
+    }
+
+    /// The number of vertices.
+    pub(crate) fn len(&self) -> usize {
+        self.start.len().saturating_sub(1)
     }
 
     pub(crate) fn of(&self, vertex: u32) -> &[u32] {

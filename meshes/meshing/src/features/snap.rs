@@ -3,6 +3,7 @@
 use super::Rims;
 use crate::domain::{Material, OUTSIDE, Patch, SurfaceDomain};
 use crate::optimise::reconnect::Reconnect;
+use crate::optimise::split::{Split, ring, split};
 use crate::optimise::star::{quality, star_quality};
 use crate::tets::{Hold, Incidence, TetMesh};
 use control::{Cancelled, RunControl};
@@ -57,12 +58,13 @@ pub(crate) fn snap_to_rims(
     control: &RunControl,
 ) -> Result<SnapCount, Cancelled> {
     let mut count = SnapCount::default();
-    let blocked = move_ends(mesh, rims, guard, &mut count, control)?;
+    let around = Incidence::new(mesh.points.len(), &mesh.tets);
+    let blocked = move_ends(mesh, &around, rims, guard, &mut count, control)?;
     let mut stuck = Vec::new();
     for edge in blocked {
         control.check()?;
         if crosses(mesh, edge).is_some() {
-            if split(mesh, edge, rims, SPLIT * guard) {
+            if split_at_rim(mesh, &around, edge, rims, SPLIT * guard) {
                 count.split += 1;
             } else {
                 stuck.push(edge);
@@ -131,12 +133,12 @@ fn crosses(mesh: &TetMesh, edge: [u32; 2]) -> Option<[Patch; 2]> {
 /// Moves one end of each crossing edge, nearest first; returns the edges where neither end could.
 fn move_ends(
     mesh: &mut TetMesh,
+    around: &Incidence,
     rims: &Rims,
     guard: f64,
     count: &mut SnapCount,
     control: &RunControl,
 ) -> Result<Vec<[u32; 2]>, Cancelled> {
-    let around = Incidence::new(mesh.points.len(), &mesh.tets);
     let mut edges: Vec<[u32; 2]> = Vec::new();
     for face in mesh.boundary() {
         let [a, b, c] = face.vertices;
@@ -161,7 +163,7 @@ fn move_ends(
             continue;
         }
         let reach = REACH * (mesh.points[edge[0] as usize] - mesh.points[edge[1] as usize]).norm();
-        if edge.iter().any(|&v| move_to_rim(mesh, &around, rims, [guard, reach], v)) {
+        if edge.iter().any(|&v| move_to_rim(mesh, around, rims, [guard, reach], v)) {
             count.moved += 1;
         } else {
             blocked.push(edge);
@@ -181,27 +183,13 @@ fn move_to_rim(mesh: &mut TetMesh, around: &Incidence, rims: &Rims, [guard, reac
     possible
 }
 
-/// Puts a vertex where the edge passes the rim and splits the tetrahedra around the edge there.
-fn split(mesh: &mut TetMesh, [a, b]: [u32; 2], rims: &Rims, guard: f64) -> bool {
-    let Some(target) = passing_point(&mesh.points[a as usize], &mesh.points[b as usize], rims) else { return false };
-    let ring: Vec<usize> =
-        (0..mesh.tets.len()).filter(|&t| mesh.tets[t].contains(&a) && mesh.tets[t].contains(&b)).collect();
-    let new = mesh.points.len() as u32;
-    let halves = |tet: &[u32; 4]| [a, b].map(|old| tet.map(|v| if v == old { new } else { v }));
-    let point = |v: u32| if v == new { target } else { mesh.points[v as usize] };
-    let good = |tet: &[u32; 4]| quality(&tet.map(point)) > guard;
-    if !ring.iter().all(|&t| halves(&mesh.tets[t]).iter().all(good)) {
-        return false;
-    }
-    mesh.points.push(target);
-    mesh.holds.push(Hold::Rim);
-    for t in ring {
-        let [first, second] = halves(&mesh.tets[t]);
-        mesh.tets[t] = first;
-        mesh.tets.push(second);
-        mesh.materials.push(mesh.materials[t]);
-    }
-    true
+/// Puts a vertex where the edge passes the rim.
+fn split_at_rim(mesh: &mut TetMesh, around: &Incidence, edge: [u32; 2], rims: &Rims, guard: f64) -> bool {
+    let [a, b] = edge.map(|v| mesh.points[v as usize]);
+    passing_point(&a, &b, rims).is_some_and(|at| {
+        let ring = ring(mesh, around, edge);
+        split(mesh, &ring, Split { edge, at, hold: Hold::Rim }, quality, guard)
+    })
 }
 
 /// The rim point nearest to a segment, by alternating projection.

@@ -4,6 +4,7 @@ mod peel;
 pub(crate) mod reconnect;
 mod relief;
 pub(crate) mod smooth;
+pub(crate) mod split;
 pub(crate) mod star;
 
 pub(crate) use peel::unpinch;

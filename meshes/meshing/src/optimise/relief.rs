@@ -10,7 +10,7 @@ use super::star::{quality, star_worst};
 use crate::blocks::Random;
 use crate::domain::{Domain, OUTSIDE};
 use crate::features::Rims;
-use crate::tets::{BoundaryFace, Hold, Incidence, TetMesh};
+use crate::tets::{BoundaryFace, FACES, Hold, Incidence, TetMesh};
 use control::{Cancelled, RunControl};
 use mesh::quality::radius_ratio;
 use mesh::{Point3, Vector3};
@@ -28,9 +28,13 @@ const ROUND: usize = LEASHES.len() * TURNS;
 /// The round from which neighbours of the worst tetrahedra move too.
 const WITH_NEIGHBOURS: usize = 3;
 /// Times that all rounds are gone through, with the worst tetrahedra given away between them.
-const ATTEMPTS: usize = 8;
+const ATTEMPTS: usize = 12;
 /// The attempt from which tetrahedra with vertices off the boundary are given away too.
 const WITH_FREE: usize = 2;
+/// The attempt from which they are given away however far that takes the boundary, and vertices may leave it by more, by this
+/// factor.
+const ANYWHERE: usize = 3;
+const AT_LAST: f64 = 3.0;
 /// Random steps tried for a vertex in one turn, and the factor on their length where one fails.
 const STEPS: usize = 32;
 const SHRINK: f64 = 0.9;
@@ -71,8 +75,10 @@ pub(crate) fn relieve(
             break;
         }
         let (attempt, round) = (seed as usize / ROUND, seed as usize % ROUND / TURNS);
+        let (within, farthest) =
+            if attempt < ANYWHERE { (farthest, farthest) } else { (f64::INFINITY, AT_LAST * farthest) };
         if seed > 0 && (seed as usize).is_multiple_of(ROUND) {
-            relief.given += give(mesh, domain, &state.worst, attempt >= WITH_FREE);
+            relief.given += give(mesh, domain, &state.worst, attempt >= WITH_FREE, within);
             state = State::of(mesh);
         }
         let with_neighbours = attempt > 0 || round >= WITH_NEIGHBOURS;
@@ -150,19 +156,21 @@ impl State {
 }
 
 /// Gives each of `tets` with all vertices on the boundary, or any `with_free` ones, to the material beyond the largest of
-/// its faces there, if it has any. Returns how many were given away.
-fn give(mesh: &mut TetMesh, domain: &dyn Domain, tets: &[u32], with_free: bool) -> usize {
+/// its faces there, if it has any and the others, which become the boundary, lie `within` (mm) of the domain's. Returns how
+/// many were given away.
+fn give(mesh: &mut TetMesh, domain: &dyn Domain, tets: &[u32], with_free: bool, within: f64) -> usize {
     let faces = mesh.boundary();
     let mut taken: Vec<u32> = Vec::new();
     let mut count = 0;
     for &t in tets {
         let own = faces.partition_point(|face| face.tet < t)..faces.partition_point(|face| face.tet <= t);
         let area = |face: &&BoundaryFace| face.area_vector2(&mesh.points).norm();
-        let largest = faces[own].iter().max_by(|a, b| area(a).total_cmp(&area(b)));
+        let largest = faces[own.clone()].iter().max_by(|a, b| area(a).total_cmp(&area(b)));
         let corners = mesh.tets[t as usize];
         // Neighbours would see each other's old material.
         if let Some(face) = largest
             && corners.iter().all(|v| !taken.contains(v) && (with_free || mesh.on_boundary(*v)))
+            && leaves_near(mesh, domain, t, &faces[own], within)
         {
             taken.extend(corners);
             for v in corners.into_iter().filter(|&v| !mesh.on_boundary(v)).collect::<Vec<_>>() {
@@ -177,6 +185,16 @@ fn give(mesh: &mut TetMesh, domain: &dyn Domain, tets: &[u32], with_free: bool) 
     mesh.retain(&keep);
     mesh.drop_unused_vertices();
     count
+}
+
+/// Whether the faces of a tetrahedron that are not `own` ones of the boundary lie `within` (mm) of the domain's.
+fn leaves_near(mesh: &TetMesh, domain: &dyn Domain, t: u32, own: &[BoundaryFace], within: f64) -> bool {
+    let corners = mesh.corners(t as usize);
+    let is_own = |side: usize| own.iter().any(|face| usize::from(face.side) == side);
+    let left = FACES.iter().enumerate().filter(|(side, _)| !is_own(*side)).map(|(_, face)| face);
+    let centroid =
+        |face: &[usize; 3]| Point3::from(face.iter().map(|&k| corners[k].coords).sum::<Vector3<f64>>() / 3.0);
+    within.is_infinite() || left.map(centroid).all(|p| domain.distance(&p, f64::INFINITY) <= within)
 }
 
 /// How far vertices may leave the boundary in a turn (over the length of the edges around, and in mm at most), what its

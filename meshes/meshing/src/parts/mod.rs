@@ -40,8 +40,8 @@ pub struct PartsMesh {
 
 /// Smoothing passes after vertices were moved onto the boundaries, and the quality that these moves must leave.
 const SETTLE_GUARDS: [f64; 4] = [0.1, 0.05, 0.03, 0.02];
-const RIM_PASSES: Passes = Passes { active: 2, worst: 2 };
-const SETTLE_PASSES: Passes = Passes { active: 4, worst: 4 };
+const RIM_PASSES: Passes = Passes { active: 0, worst: 4 };
+const SETTLE_PASSES: Passes = Passes { active: 1, worst: 4 };
 /// Distance over the size beyond which a vertex stands for no border at all.
 const REACH: f64 = 1.5;
 /// Shortest over longest edge below which a tetrahedron is a needle; the angles that its removal must leave.

@@ -24,7 +24,7 @@ const AIM: f64 = 0.9;
 /// Elements at most where the size is found: more is for the user to ask for. Those of one size everywhere ...
 pub(super) const BASE_ELEMENTS: usize = 250_000;
 /// ... and with the finer ones where these miss the input.
-pub(super) const MOST_ELEMENTS: usize = 700_000;
+pub(super) const MOST_ELEMENTS: usize = 850_000;
 
 /// The size to take and where it comes from.
 pub(super) struct Planned {
