@@ -2,6 +2,7 @@
 
 use super::Input;
 use crate::tets::{FACES, TetMesh};
+use control::{Cancelled, RunControl};
 use mesh::quality::signed_volume;
 use mesh::topology::SurfaceTopology;
 use rayon::prelude::*;
@@ -20,8 +21,9 @@ pub(super) struct Dropped {
 
 /// Drops the pieces of a mesh with less than a thousandth of its volume that belong to a part of the input of which the mesh
 /// has a larger piece. Pieces hang together over faces.
-pub(super) fn drop_fragments(tets: &mut TetMesh, input: &Input) -> Dropped {
-    let pieces = pieces(tets);
+pub(super) fn drop_fragments(tets: &mut TetMesh, input: &Input, control: &RunControl) -> Result<Dropped, Cancelled> {
+    let pieces = pieces(tets, control)?;
+    control.check()?;
     let count = pieces.iter().max().map_or(0, |&last| last as usize + 1);
     let (mut volumes, mut vertices) = (vec![0.0; count], vec![None; count]);
     for (t, &piece) in pieces.iter().enumerate() {
@@ -52,32 +54,43 @@ pub(super) fn drop_fragments(tets: &mut TetMesh, input: &Input) -> Dropped {
     tets.retain(&keep);
     tets.drop_unused_vertices();
     let gone = || dropped.iter().zip(&volumes).filter(|(dropped, _)| **dropped);
-    Dropped { pieces: gone().count(), volume: gone().map(|(_, volume)| volume).sum() }
+    Ok(Dropped {
+        pieces: gone().count(),
+        volume: gone().map(|(_, volume)| volume).fold(0.0, |sum, volume| sum + volume),
+    })
 }
 
-/// The number of the piece of each tetrahedron.
-fn pieces(tets: &TetMesh) -> Vec<u32> {
-    let mut faces: Vec<([u32; 3], u32)> = Vec::with_capacity(4 * tets.tets.len());
-    for (t, tet) in (0..).zip(&tets.tets) {
-        faces.extend(FACES.iter().map(|face| {
-            let mut vertices = face.map(|k| tet[k]);
-            vertices.sort_unstable();
-            (vertices, t)
-        }));
-    }
-    faces.par_sort_unstable();
+/// The number of the piece of each tetrahedron. All tetrahedra at a vertex inside hang together over faces, so that only faces
+/// between boundary vertices must be compared.
+fn pieces(tets: &TetMesh, control: &RunControl) -> Result<Vec<u32>, Cancelled> {
     let mut parent: Vec<u32> = (0..tets.tets.len() as u32).collect();
-    for pair in faces.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
-        let [a, b] = [root(&mut parent, pair[0].1), root(&mut parent, pair[1].1)];
+    let mut join = |a: u32, b: u32| {
+        let [a, b] = [root(&mut parent, a), root(&mut parent, b)];
         parent[a.max(b) as usize] = a.min(b);
+    };
+    let mut first_at = vec![None; tets.points.len()];
+    let mut faces: Vec<([u32; 3], u32)> = Vec::new();
+    for (t, tet) in (0..).zip(&tets.tets) {
+        for &v in tet.iter().filter(|v| !tets.on_boundary(**v)) {
+            join(*first_at[v as usize].get_or_insert(t), t);
+        }
+        for mut vertices in FACES.iter().map(|face| face.map(|k| tet[k])) {
+            if vertices.iter().all(|&v| tets.on_boundary(v)) {
+                vertices.sort_unstable();
+                faces.push((vertices, t));
+            }
+        }
     }
+    control.check()?;
+    faces.par_sort_unstable();
+    control.check()?;
+    faces.windows(2).filter(|pair| pair[0].0 == pair[1].0).for_each(|pair| join(pair[0].1, pair[1].1));
     let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
-    (0..tets.tets.len() as u32)
-        .map(|t| {
-            let (root, next) = (root(&mut parent, t), numbers.len() as u32);
-            *numbers.entry(root).or_insert(next)
-        })
-        .collect()
+    let number = |t: u32| {
+        let (root, next) = (root(&mut parent, t), numbers.len() as u32);
+        *numbers.entry(root).or_insert(next)
+    };
+    Ok((0..tets.tets.len() as u32).map(number).collect())
 }
 
 fn root(parent: &mut [u32], mut t: u32) -> u32 {
@@ -104,7 +117,6 @@ mod tests {
     use crate::stuffing::{Grid, stuff};
     use crate::surface::pinches::separate;
     use crate::surface::{boundary_surface, boundary_topology};
-    use control::RunControl;
     use mesh::{Point3, SurfaceMesh};
 
     fn ball(x: f64, radius: f64) -> TetMesh {
@@ -132,11 +144,12 @@ mod tests {
         for (radius, pieces) in [(0.5, 1), (1.4, 0)] {
             let mut tets = two(radius);
             let count = tets.tets.len();
-            let dropped = drop_fragments(&mut tets, &one_body);
+            let dropped = drop_fragments(&mut tets, &one_body, &RunControl::silent()).unwrap();
             assert_eq!((dropped.pieces, tets.tets.len() < count), (pieces, pieces > 0), "{radius}");
         }
         let two_bodies = Input::prepare(&surface(&two(0.5)), &RunControl::silent()).unwrap();
-        assert_eq!(drop_fragments(&mut two(0.5), &two_bodies), Dropped { pieces: 0, volume: 0.0 });
+        let dropped = drop_fragments(&mut two(0.5), &two_bodies, &RunControl::silent()).unwrap();
+        assert_eq!(dropped, Dropped::default());
     }
 
     #[test]
@@ -151,7 +164,7 @@ mod tests {
         let (kept, gone) = (last(&tets, 0..half) as u32, last(&tets, half..2 * half) as u32);
         tets.tets.iter_mut().flatten().filter(|v| **v == gone).for_each(|v| *v = kept);
         assert!(!boundary_topology(&tets, &tets.boundary()).manifold);
-        assert_eq!(separate(&mut tets), 1);
+        assert_eq!(separate(&mut tets, &RunControl::silent()).unwrap(), 1);
         let topology = boundary_topology(&tets, &tets.boundary());
         assert!(topology.manifold && topology.euler_characteristics == [2, 2], "{topology:?}");
     }

@@ -1,16 +1,20 @@
 //! Places where a mesh touches itself in a vertex.
 
 use crate::tets::{Incidence, TetMesh};
+use control::{Cancelled, RunControl};
 
 /// Gives each part of a mesh that touches others in no more than a vertex of the boundary, or in an edge whose ends are such
 /// vertices, a vertex of its own. Returns how many were added.
 ///
 /// Such a touch carries neither stress nor flow that means anything: where a wall or a gap is thinner than the elements, the
 /// parts beside it are apart.
-pub(super) fn separate(tets: &mut TetMesh) -> usize {
+pub(super) fn separate(tets: &mut TetMesh, control: &RunControl) -> Result<usize, Cancelled> {
     let around = Incidence::new(tets.points.len(), &tets.tets);
     let mut added = 0;
     for vertex in 0..tets.points.len() as u32 {
+        if vertex.is_multiple_of(1 << 14) {
+            control.check()?;
+        }
         if !tets.on_boundary(vertex) {
             continue;
         }
@@ -25,7 +29,7 @@ pub(super) fn separate(tets: &mut TetMesh) -> usize {
             added += 1;
         }
     }
-    added
+    Ok(added)
 }
 
 /// The tetrahedra at a vertex in parts that hang together over faces at it.

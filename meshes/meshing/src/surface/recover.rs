@@ -72,9 +72,9 @@ impl Try {
         let Made { mut tets, mut faces, mut attempt } = made;
         let mut dropped = Dropped::default();
         if !attempt.topology_kept {
-            dropped = drop_fragments(&mut tets, input);
+            dropped = drop_fragments(&mut tets, input, control)?;
             control.check()?;
-            separate(&mut tets);
+            separate(&mut tets, control)?;
             control.check()?;
             faces = tets.boundary();
             attempt = result_of(&tets, input, size, &boundary_topology(&tets, &faces));
