@@ -116,18 +116,8 @@ impl Plan {
             let accepted = last.topology_kept && last.volume_error.abs() <= options.max_volume_error;
             attempts.push(last);
             if accepted {
-                let reason = self.reason(&attempts, options);
-                return Ok(Accepted {
-                    tets,
-                    faces,
-                    topology,
-                    size,
-                    reason,
-                    limit: None,
-                    attempts,
-                    stages,
-                    losses: None,
-                });
+                let (reason, losses) = (self.reason(&attempts, options), None);
+                return Ok(Accepted { tets, faces, topology, size, reason, limit: None, attempts, stages, losses });
             }
             size *= FINER;
         }
@@ -220,7 +210,7 @@ fn coarsened(
         };
         let reason =
             format!("found: thickness and volume ask for {wanted:.3} mm, {limit} elements allow {size:.3} mm{larger}");
-        let attempts = Vec::new();
+        let (attempts, losses) = (Vec::new(), None);
         return Ok(Some(Accepted {
             tets,
             faces,
@@ -230,7 +220,7 @@ fn coarsened(
             limit: Some(limit),
             attempts,
             stages,
-            losses: None,
+            losses,
         }));
     }
     Ok(None)
@@ -295,18 +285,8 @@ fn given_size(input: &Input, options: &MeshOptions, size: f64, control: &RunCont
     if !last.topology_kept {
         return Err(topology_lost(input, size, control));
     }
-    let attempts = vec![raw, last];
-    Ok(Accepted {
-        tets,
-        faces,
-        topology,
-        size,
-        reason: "given".to_owned(),
-        limit: None,
-        attempts,
-        stages,
-        losses: None,
-    })
+    let (attempts, losses) = (vec![raw, last], None);
+    Ok(Accepted { tets, faces, topology, size, reason: "given".to_owned(), limit: None, attempts, stages, losses })
 }
 
 pub(crate) fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -> MeshingError {

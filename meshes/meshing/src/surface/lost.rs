@@ -90,6 +90,11 @@ impl Pieces {
         self.size
     }
 
+    /// Width of the smallest cells, mm.
+    pub(super) fn finest(&self) -> f64 {
+        width(self.size, self.most_halvings())
+    }
+
     /// Halvings of the smallest cells.
     pub(super) fn most_halvings(&self) -> u8 {
         self.halvings.iter().copied().max().unwrap_or(0)

@@ -20,7 +20,8 @@ const MOST_LOST: f64 = 0.02;
 
 /// A mesh with cells halved in places where one with larger cells lost the input, in rounds, as far as the number of elements
 /// allows; it is accepted if it has the topology of the input, or if what it lost are trifles (see [`Losses::are_trifles`]) and
-/// its volume keeps to the error allowed. `None` otherwise, and where more than a fiftieth of the area is lost at first.
+/// its volume keeps to the error allowed, with cells in the lost places no larger than `wanted` (mm), so that no mesh of one size
+/// within the limit has smaller ones there. `None` otherwise, and where more than a fiftieth of the area is lost at first.
 pub(super) fn recovered(
     input: &Input,
     options: &MeshOptions,
@@ -51,7 +52,7 @@ pub(super) fn recovered(
         }
     }
     let Some(last) = last else { return Ok(None) };
-    last.finished(input, options, attempts, &control.stage("optimise", 0.7, 1.0))
+    last.finished(input, options, wanted, attempts, &control.stage("optimise", 0.7, 1.0))
 }
 
 /// A mesh with cells halved in places, before smoothing: without tiny pieces that broke off, and apart where it touched itself
@@ -88,11 +89,17 @@ impl Try {
         self,
         input: &Input,
         options: &MeshOptions,
+        wanted: f64,
         attempts: &mut Vec<SizeAttempt>,
         control: &RunControl,
     ) -> Result<Option<Accepted>, MeshingError> {
-        let Self { mut tets, pieces, dropped, .. } = self;
+        let Self { mut tets, attempt, dropped, pieces, distances } = self;
         let size = pieces.size();
+        let is_trifle = |lost: &Losses| pieces.finest() <= wanted && lost.are_trifles(input);
+        // Smoothing makes no trifle of what is lost before it.
+        if !attempt.topology_kept && !is_trifle(&Losses::new(pieces.places(&distances), dropped)) {
+            return Ok(None);
+        }
         let (stages, faces, topology) = refine(&mut tets, input, options, size, control)?;
         let last = result_of(&tets, input, size, &topology);
         let (is_kept, error) = (last.topology_kept, last.volume_error.abs());
@@ -101,7 +108,7 @@ impl Try {
         if !is_kept || dropped.pieces > 0 {
             let distances = pieces.distances(&tets, &faces, control)?;
             let lost = Losses::new(pieces.places(&distances), dropped);
-            if error > options.max_volume_error || !lost.are_trifles(input) {
+            if error > options.max_volume_error || !is_trifle(&lost) {
                 return Ok(None);
             }
             losses = Some(lost);
@@ -123,12 +130,12 @@ mod tests {
     use mesh::primitives::icosphere;
     use mesh::{Point3, SurfaceMesh};
 
-    /// A ball of radius 10 with a cavity of radius `hollow` so close to its surface that the wall is 0.01 thick in one place.
-    fn thin_walled(hollow: f64) -> SurfaceMesh {
-        let (mut surface, mut cavity) = (icosphere(10.0, 5), icosphere(hollow, 4));
+    /// A ball of radius 10 with a cavity of radius 1 so close to its surface that the wall is 0.03 thick in one place.
+    fn thin_walled() -> SurfaceMesh {
+        let (mut surface, mut cavity) = (icosphere(10.0, 5), icosphere(1.0, 4));
         cavity.flip();
         let first = surface.points.len() as u32;
-        surface.points.extend(cavity.points.iter().map(|p| Point3::new(p.x + 9.97 - hollow, p.y, p.z)));
+        surface.points.extend(cavity.points.iter().map(|p| Point3::new(p.x + 8.97, p.y, p.z)));
         surface.triangles.extend(cavity.triangles.iter().map(|t| t.map(|v| v + first)));
         surface
     }
@@ -139,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_place_that_no_elements_allowed_can_follow_is_said_to_be_lost() {
-        let (surface, control) = (thin_walled(1.0), RunControl::silent());
+        let (surface, control) = (thin_walled(), RunControl::silent());
         let report = mesh_surface(&surface, &limited(Grading::Interior), &control).unwrap().report;
         println!("{} {:?} {:?}", report.size_reason, report.losses, report.findings);
         assert!(report.elements <= 60_000 && report.volume_error.abs() <= 0.005, "{report:?}");
