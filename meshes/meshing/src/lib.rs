@@ -39,7 +39,7 @@ pub use remesh::{
 };
 pub use repair::{Defects, Repair, RepairOptions, RepairReport, Repaired, Resurface, repair};
 pub use surface::{
-    CapReport, CurveReport, CurvedEdges, DomainMesh, DomainReport, ElementsAcross, Finding, Grading, MeshOptions,
-    MeshReport, MeshResult, Refinement, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts, Topology,
-    mesh_domain, mesh_surface,
+    CapReport, CurveReport, CurvedEdges, DomainMesh, DomainReport, ElementsAcross, Finding, Grading, Losses, LostPlace,
+    MeshOptions, MeshReport, MeshResult, Refinement, RimReport, Severity, SharpEdge, SizeAttempt, StageCounts,
+    Topology, mesh_domain, mesh_surface,
 };

@@ -26,7 +26,7 @@ fn check(file: &str, scale: f64, angles: (f64, f64)) -> MeshResult {
     let result = mesh(&surface);
     let (mesh, report) = (&result.mesh, &result.report);
     mesh.validate().unwrap();
-    assert!(report.elements <= 2_000_000);
+    assert!(report.elements <= 3_000_000);
     let straight = straightened(mesh);
     let boundary = boundary_surface(&straight).surface;
     let error = boundary.volume() / surface.volume().abs() - 1.0;

@@ -93,7 +93,7 @@ fn impossible_requests_are_refused_with_numbers() {
     let sphere = icosphere(10.0, 3);
     let run = |options: &MeshOptions| mesh_surface(&sphere, options, &RunControl::silent()).unwrap_err();
     let fine = run(&sized(1e-3));
-    assert!(matches!(fine, MeshingError::TooFine { elements, limit: 2_000_000, .. } if elements > 1e9), "{fine}");
+    assert!(matches!(fine, MeshingError::TooFine { elements, limit: 3_000_000, .. } if elements > 1e9), "{fine}");
     assert!(matches!(run(&sized(f64::NAN)), MeshingError::BadOption { option: "size", .. }));
     assert!(matches!(run(&MeshOptions { order: 3, ..MeshOptions::default() }), MeshingError::BadOption { .. }));
     // A ring thinner than the elements cannot keep its hole and its wall.

@@ -16,6 +16,9 @@ pub(super) const ENOUGH: f64 = 4.0;
 const START: [f64; 3] = [0.31, 0.33, 0.36];
 /// Cosine (60°) of the angle between the line and the normal where it leaves from which a wall is opposite.
 const OPPOSITE: f64 = 0.5;
+/// Cosine (45.6°) of the angle between a face and the input next to it up to which it follows the input: one that rounds off a
+/// right-angled edge is at 45° to either side, one that closes a crevice or the edge of a blade at more.
+const FOLLOWS: f64 = 0.7;
 /// Tetrahedra that a line passes at most, far more than any does.
 const LONGEST: usize = 20_000;
 
@@ -24,8 +27,9 @@ const LONGEST: usize = 20_000;
 /// From every face of the wall a line runs along the inward normal to where it leaves the mesh. It passes as many elements as
 /// its length over the mean edge of the tetrahedra in which it runs: edges laid end to end, not tetrahedra pierced, of which
 /// there are four times as many. A layer of prisms along the wall counts as one element, however flat. A line says nothing
-/// where it starts on or leaves through the flat end of a vessel or bone, or where it leaves at more than 60° to the normal,
-/// along a wall and not through the one opposite.
+/// where it starts on or leaves through the flat end of a vessel or bone, where it leaves at more than 60° to the normal,
+/// along a wall and not through the one opposite, or where the face that it starts on lies at more than 45° to the input next
+/// to it: such a face closes a crevice narrower than an element, or the edge of a blade, and its normal runs along the wall.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ElementsAcross {
     /// Fewest elements across.
@@ -104,6 +108,8 @@ pub(super) struct Lines<'a> {
     faces: &'a [BoundaryFace],
     /// Whether each lies on a flat end, with a sharp rim or without.
     ends: Vec<bool>,
+    /// Whether each follows the input next to it.
+    follows: Vec<bool>,
     around: Incidence,
     layers: Option<Layers>,
 }
@@ -119,13 +125,16 @@ impl<'a> Lines<'a> {
         let last = input.features.caps.len();
         let is_end = |face: &BoundaryFace| (1..=last).contains(&usize::from(region_of(tets, face, input)));
         let ends = parallel_map(faces, control, is_end)?;
+        let follows =
+            parallel_map(faces, control, |face| follows(&face.vertices.map(|v| tets.points[v as usize]), input))?;
         let around = Incidence::new(tets.points.len(), &tets.tets);
-        Ok(Self { tets, faces, ends, around, layers })
+        Ok(Self { tets, faces, ends, follows, around, layers })
     }
 
     /// The line from each face, where it says something.
     pub(super) fn all(&self, control: &RunControl) -> Result<Vec<Option<Line>>, Cancelled> {
-        parallel_map(self.faces, control, |face| self.from(face))
+        let lines = parallel_map(self.faces, control, |face| self.from(face))?;
+        Ok(lines.into_iter().zip(&self.follows).map(|(line, follows)| line.filter(|_| *follows)).collect())
     }
 
     /// What all lines say together; one a face.
@@ -203,6 +212,15 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Whether the normal of a face is within 45.6° of that of the input's triangle next to it.
+fn follows([a, b, c]: &[Point3<f64>; 3], input: &Input) -> bool {
+    let unit = |[a, b, c]: [Point3<f64>; 3]| (b - a).cross(&(c - a)).try_normalize(0.0);
+    let middle = Point3::from((a.coords + b.coords + c.coords) / 3.0);
+    let bvh = &input.domain.bvh;
+    let nearest = || unit(bvh.corners(bvh.closest_point(&middle, f64::INFINITY)?.triangle)?);
+    unit([*a, *b, *c]).zip(nearest()).is_some_and(|(own, nearest)| own.dot(&nearest) >= FOLLOWS)
+}
+
 /// Where a line that came in through one side leaves a tetrahedron: the side, how far along, and the cosine of the angle to
 /// the outward normal.
 fn exit(
@@ -244,8 +262,9 @@ mod tests {
         let faces = tets.boundary();
         let is_end = |face: &BoundaryFace| face.area_vector2(&tets.points).z.abs() < 0.1;
         let ends: Vec<bool> = faces.iter().map(is_end).collect();
+        let follows = vec![true; faces.len()];
         let around = Incidence::new(tets.points.len(), &tets.tets);
-        let lines = Lines { tets: &tets, faces: &faces, ends: ends.clone(), around, layers: None };
+        let lines = Lines { tets: &tets, faces: &faces, ends: ends.clone(), follows, around, layers: None };
         let found = lines.all(&RunControl::silent()).unwrap();
         let exact = 4.0 / ((3.0 + 2.0 * 2.0_f64.sqrt() + 3.0_f64.sqrt()) / 6.0);
         for (line, is_end) in found.iter().zip(ends) {
@@ -255,6 +274,22 @@ mod tests {
         }
         let summary = lines.summary(&found).unwrap();
         assert!(summary.share_below_4 == 1.0 && summary.share_measured == 1.0, "{summary:?}");
+    }
+
+    /// In the crotch of a bifurcation the walls of two branches meet at 11° outside: the mesh closes that crevice where it is
+    /// narrower than an element with faces that lie across both walls, and a line along their normals is a chord close to one
+    /// wall, not the way to the wall opposite.
+    #[test]
+    fn a_face_that_closes_a_crevice_says_nothing_of_the_lumen() {
+        let input = Input::prepare(&cylinder(2.0, 12.0, 64, 24), &RunControl::silent()).unwrap();
+        let side = Point3::new(2.0, 0.0, 6.0);
+        let face =
+            |along: [f64; 3], up: [f64; 3]| [side, side + Vector3::from(along) * 0.1, side + Vector3::from(up) * 0.1];
+        let (along, axis) = ([0.0, 1.0, 0.0], [0.0, 0.0, 1.0]);
+        assert!(follows(&face(along, axis), &input));
+        assert!(follows(&face([0.6, 0.8, 0.0], axis), &input), "at 37°, as where an edge is rounded off");
+        assert!(!follows(&face([0.9, 0.44, 0.0], axis), &input), "at 64°, nearly across the wall");
+        assert!(!follows(&face(axis, along), &input), "turned to the inside");
     }
 
     /// A tube of radius 2 with a throat of radius 0.4 at z = 6.

@@ -1,11 +1,13 @@
 //! Meshing at one size, and the search for the size.
 
+use super::losses::Losses;
 use super::narrow::Narrow;
+use super::recover::recovered;
 use super::report::{SizeAttempt, StageCounts};
 use super::size::{Thickness, estimate};
 use super::{Grading, Input, MeshOptions, Topology, check, refinement};
 use crate::MeshingError;
-use crate::domain::{Domain, FinerAtBorders, FinerAtSpots, Graded};
+use crate::domain::{Domain, FinerAtBorders, FinerAtSpots, Graded, Spot};
 use crate::features::{Rims, label, pin_corners, snap_to_rims};
 use crate::optimise::{Passes, optimise, unpinch};
 use crate::stuffing::{Grid, stuff};
@@ -23,6 +25,8 @@ const THIN: f64 = 0.8;
 const FINER: f64 = 0.85;
 /// Least factor between sizes when one is too fine.
 const COARSER: f64 = 1.05;
+/// Factor within which a size loses the topology that another has lost.
+const ALIKE: f64 = 1.25;
 /// Sizes tried at most.
 const ATTEMPTS: usize = 12;
 /// Least part of the elements that are left where they may be larger on flat places.
@@ -46,6 +50,8 @@ pub(crate) struct Accepted {
     pub(crate) limit: Option<usize>,
     pub(crate) attempts: Vec<SizeAttempt>,
     pub(crate) stages: StageCounts,
+    /// What the mesh lost of its input, where that was accepted.
+    pub(crate) losses: Option<Losses>,
 }
 
 /// Sizes to try.
@@ -72,7 +78,7 @@ impl Plan {
             return given_size(input, options, size, control);
         }
         let found = self.search(input, options, &control.stage("search", 0.0, 0.6))?;
-        match options.grading != Grading::Uniform && input.is_lumen() {
+        match options.grading != Grading::Uniform && input.is_lumen() && found.losses.is_none() {
             true => widen(found, input, options, &control.stage("across", 0.6, 1.0)),
             false => Ok(found),
         }
@@ -87,11 +93,11 @@ impl Plan {
         for number in 0..ATTEMPTS {
             let part = number as f64 / ATTEMPTS as f64;
             let control = control.stage(&format!("size {size:.3} mm"), part, 1.0);
-            let made = raw_mesh(input, options, None, size, &control.stage("stuff", 0.0, 0.3));
+            let made = raw_mesh(input, options, Default::default(), size, &control.stage("stuff", 0.0, 0.3));
             if let Err(MeshingError::TooFine { elements, .. }) = made {
                 return bounded(input, options, [size, elements], attempts, &control);
             }
-            let (mut tets, raw) = made?;
+            let Made { mut tets, attempt: raw, .. } = made?;
             let error = raw.volume_error.abs();
             attempts.push(raw.clone());
             // The first size is a trial: its error, which falls with the square of the size, tells the size to take.
@@ -110,8 +116,8 @@ impl Plan {
             let accepted = last.topology_kept && last.volume_error.abs() <= options.max_volume_error;
             attempts.push(last);
             if accepted {
-                let reason = self.reason(&attempts, options);
-                return Ok(Accepted { tets, faces, topology, size, reason, limit: None, attempts, stages });
+                let (reason, losses) = (self.reason(&attempts, options), None);
+                return Ok(Accepted { tets, faces, topology, size, reason, limit: None, attempts, stages, losses });
             }
             size *= FINER;
         }
@@ -131,8 +137,8 @@ impl Plan {
 }
 
 /// The finest mesh that the number of elements allows, because `wanted` (mm) would need `elements`: with the volume error
-/// that it has, which the report warns of, but not without the topology. Where one size everywhere loses that, the elements
-/// are spent on the thin and curved places.
+/// that it has, which the report warns of. Where one size everywhere loses the topology, the elements are spent in the places
+/// that are lost, or, where those are many, on all that is thin or curved; what stays lost is accepted if it is a trifle.
 fn bounded(
     input: &Input,
     options: &MeshOptions,
@@ -142,12 +148,21 @@ fn bounded(
 ) -> Result<Accepted, MeshingError> {
     let limit = options.max_elements;
     let first = wanted * (elements / limit as f64).sqrt().max(COARSER);
-    let even = control.stage("even", 0.0, 0.5);
-    let found = coarsened(input, options, [first, wanted], &mut attempts, &even)?;
+    let is_lost = attempts.last().is_some_and(|last| !last.topology_kept && last.size_mm < ALIKE * first);
+    let found = match is_lost && input.topology.manifold && options.grading != Grading::Uniform {
+        true => None,
+        false => coarsened(input, options, [first, wanted], &mut attempts, &control.stage("even", 0.0, 0.2))?,
+    };
+    let found = match found {
+        None if options.grading != Grading::Uniform => {
+            recovered(input, options, wanted, &mut attempts, &control.stage("recover", 0.2, 0.7))?
+        }
+        found => found,
+    };
     let found = match found {
         None if options.grading == Grading::Interior => {
             let graded = MeshOptions { grading: Grading::Surface, ..options.clone() };
-            coarsened(input, &graded, [wanted, wanted], &mut attempts, &control.stage("graded", 0.5, 1.0))?
+            coarsened(input, &graded, [wanted, wanted], &mut attempts, &control.stage("graded", 0.7, 1.0))?
         }
         found => found,
     };
@@ -169,13 +184,14 @@ fn coarsened(
     let touches_itself = !input.topology.manifold;
     let mut size = first;
     for _ in 0..ATTEMPTS {
-        let (mut tets, raw) = match raw_mesh(input, options, None, size, &control.stage("stuff", 0.3, 0.5)) {
-            Err(MeshingError::TooFine { elements, .. }) => {
-                size *= (elements / limit as f64).sqrt().max(COARSER);
-                continue;
-            }
-            made => made?,
-        };
+        let Made { mut tets, attempt: raw, .. } =
+            match raw_mesh(input, options, Default::default(), size, &control.stage("stuff", 0.3, 0.5)) {
+                Err(MeshingError::TooFine { elements, .. }) => {
+                    size *= (elements / limit as f64).sqrt().max(COARSER);
+                    continue;
+                }
+                made => made?,
+            };
         let is_kept = raw.topology_kept || touches_itself;
         attempts.push(raw);
         if !is_kept {
@@ -194,8 +210,18 @@ fn coarsened(
         };
         let reason =
             format!("found: thickness and volume ask for {wanted:.3} mm, {limit} elements allow {size:.3} mm{larger}");
-        let attempts = Vec::new();
-        return Ok(Some(Accepted { tets, faces, topology, size, reason, limit: Some(limit), attempts, stages }));
+        let (attempts, losses) = (Vec::new(), None);
+        return Ok(Some(Accepted {
+            tets,
+            faces,
+            topology,
+            size,
+            reason,
+            limit: Some(limit),
+            attempts,
+            stages,
+            losses,
+        }));
     }
     Ok(None)
 }
@@ -216,13 +242,14 @@ fn widen(
             break;
         }
         let size = accepted.size;
-        let (mut tets, raw) = match raw_mesh(input, options, Some(&narrow), size, &control.stage("stuff", 0.1, 0.4)) {
-            Err(MeshingError::TooFine { limit, .. }) => {
-                accepted.limit = Some(limit);
-                break;
-            }
-            made => made?,
-        };
+        let Made { mut tets, attempt: raw, .. } =
+            match raw_mesh(input, options, narrow.spots(size), size, &control.stage("stuff", 0.1, 0.4)) {
+                Err(MeshingError::TooFine { limit, .. }) => {
+                    accepted.limit = Some(limit);
+                    break;
+                }
+                made => made?,
+            };
         let (stages, faces, topology) = refine(&mut tets, input, options, size, &control.stage("optimise", 0.4, 1.0))?;
         let last = result_of(&tets, input, size, &topology);
         let before = accepted.attempts.last().map_or(0.0, |attempt| attempt.volume_error.abs());
@@ -248,7 +275,8 @@ fn next_size(size: f64, error: f64, limit: f64, topology_kept: bool) -> f64 {
 }
 
 fn given_size(input: &Input, options: &MeshOptions, size: f64, control: &RunControl) -> Result<Accepted, MeshingError> {
-    let (mut tets, raw) = raw_mesh(input, options, None, size, &control.stage("stuff", 0.0, 0.4))?;
+    let Made { mut tets, attempt: raw, .. } =
+        raw_mesh(input, options, Default::default(), size, &control.stage("stuff", 0.0, 0.4))?;
     if !raw.topology_kept {
         return Err(topology_lost(input, size, control));
     }
@@ -257,8 +285,8 @@ fn given_size(input: &Input, options: &MeshOptions, size: f64, control: &RunCont
     if !last.topology_kept {
         return Err(topology_lost(input, size, control));
     }
-    let attempts = vec![raw, last];
-    Ok(Accepted { tets, faces, topology, size, reason: "given".to_owned(), limit: None, attempts, stages })
+    let (attempts, losses) = (vec![raw, last], None);
+    Ok(Accepted { tets, faces, topology, size, reason: "given".to_owned(), limit: None, attempts, stages, losses })
 }
 
 pub(crate) fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -> MeshingError {
@@ -268,13 +296,22 @@ pub(crate) fn topology_lost(input: &Input, size_mm: f64, control: &RunControl) -
     }
 }
 
-fn raw_mesh(
+/// A stuffed mesh that was not smoothed.
+pub(super) struct Made {
+    pub(super) tets: TetMesh,
+    pub(super) faces: Vec<BoundaryFace>,
+    pub(super) attempt: SizeAttempt,
+}
+
+/// Stuffs with cells of `size` (mm) at the boundary, smaller ones at the spots of `finer`, of which the second says the
+/// halvings of the smallest.
+pub(super) fn raw_mesh(
     input: &Input,
     options: &MeshOptions,
-    narrow: Option<&Narrow>,
+    finer: (Vec<Spot>, u8),
     size: f64,
     control: &RunControl,
-) -> Result<(TetMesh, SizeAttempt), MeshingError> {
+) -> Result<Made, MeshingError> {
     let expected = match options.grading {
         Grading::Surface => FLAT_SHARE * estimate(input, size, true),
         grading => estimate(input, size, grading == Grading::Interior),
@@ -300,8 +337,8 @@ fn raw_mesh(
         domain
     };
     let (mut spots, wanted) = refinement::spots(input, options, size)?;
-    let (where_narrow, needed) = narrow.map(|narrow| narrow.spots(size)).unwrap_or_default();
-    spots.extend(where_narrow);
+    let (places, needed) = finer;
+    spots.extend(places);
     let halvings = wanted.max(needed);
     let finest = size / f64::from(1_u32 << halvings.max(levels));
     let tets = match spots.is_empty() {
@@ -316,7 +353,7 @@ fn raw_mesh(
     control.check()?;
     let topology = boundary_topology(&tets, &faces);
     let attempt = result_of(&tets, input, size, &topology);
-    Ok((tets, attempt))
+    Ok(Made { tets, faces, attempt })
 }
 
 /// Halvings along the borders of flat ends; without any there are none.
@@ -360,7 +397,7 @@ pub(crate) fn boundary_topology(tets: &TetMesh, faces: &[BoundaryFace]) -> Topol
     Topology::of(&SurfaceTopology::new(&check::boundary_surface(tets, faces)))
 }
 
-fn result_of(tets: &TetMesh, input: &Input, size: f64, topology: &Topology) -> SizeAttempt {
+pub(super) fn result_of(tets: &TetMesh, input: &Input, size: f64, topology: &Topology) -> SizeAttempt {
     SizeAttempt {
         size_mm: size,
         elements: tets.tets.len(),
@@ -370,7 +407,7 @@ fn result_of(tets: &TetMesh, input: &Input, size: f64, topology: &Topology) -> S
 }
 
 /// Rims, then angles. Edges that could not be freed from a rim are tried again after some smoothing.
-fn refine(
+pub(super) fn refine(
     tets: &mut TetMesh,
     input: &Input,
     options: &MeshOptions,

@@ -3,9 +3,14 @@
 mod across;
 mod attempt;
 mod check;
+mod fragments;
 mod implicit;
+mod losses;
+mod lost;
 mod narrow;
 mod options;
+mod pinches;
+mod recover;
 mod refinement;
 mod regions;
 mod report;
@@ -13,6 +18,7 @@ mod size;
 
 pub use across::ElementsAcross;
 pub use implicit::{DomainMesh, DomainReport, mesh_domain};
+pub use losses::{Losses, LostPlace};
 pub use options::{Grading, MeshOptions};
 pub use refinement::Refinement;
 pub use report::{
@@ -67,9 +73,11 @@ pub(crate) struct Input {
 /// Isosurface stuffing on a graded lattice, planar caps and their rims kept sharp, guarded smoothing; then volume,
 /// topology and distance to the input are measured. Without a size in the options, the size is found: the coarsest
 /// that keeps the volume within `max_volume_error` and the topology, or the finest that `max_elements` allow, with a warning
-/// of the volume error, where that keeps the topology. Where a vessel has fewer
-/// than four elements across ([`ElementsAcross`]) at the size found, they are halved there alone, up to three times, if elements
-/// may differ in size. Normals pointing inwards are turned.
+/// of the volume error, where that keeps the topology. Where it does not and elements may differ in size, they are halved where
+/// the mesh lost the input; what stays lost is accepted, with a warning that lists it, if the volume keeps to its error and no
+/// lost place is larger than a fiftieth of the bounding box's diagonal ([`Losses`]). Where a vessel has fewer than four elements
+/// across ([`ElementsAcross`]) at the size found, they are halved there alone, up to three times, if elements may differ in size.
+/// Normals pointing inwards are turned.
 ///
 /// # Errors
 /// [`MeshingError::OpenSurface`] and [`MeshingError::NotManifold`] for surfaces that enclose no volume,

@@ -49,7 +49,7 @@ impl Default for MeshOptions {
             grading: Grading::Interior,
             border_refinement: 0,
             order: 1,
-            max_elements: 2_000_000,
+            max_elements: 3_000_000,
             max_volume_error: 0.005,
             passes: 12,
             refine: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::across::{ElementsAcross, Layers};
 use super::attempt::Accepted;
+use super::losses::{self, Losses};
 use super::regions::{patch_of, region_name};
 use super::{Input, check};
 use crate::parallel::parallel_map;
@@ -224,6 +225,9 @@ pub struct MeshReport {
     pub input_topology: Topology,
     /// Topology of the mesh boundary.
     pub topology: Topology,
+    /// What the mesh lost of the input; `None` where it kept the topology, or the input touches itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub losses: Option<Losses>,
     /// Caps, largest first.
     pub caps: Vec<CapReport>,
     /// Distance of the rims; `None` without sharp caps.
@@ -276,6 +280,7 @@ pub(crate) fn measure(
         attempts: accepted.attempts.clone(),
         input_topology: input.topology.clone(),
         topology: accepted.topology.clone(),
+        losses: accepted.losses.clone(),
         caps: caps(mesh, input),
         rim: rim(accepted, input, control)?,
         sharp_edge_count,
@@ -300,15 +305,7 @@ impl MeshReport {
                 ),
             ));
         }
-        if !self.input_topology.is_kept_by(&self.topology) {
-            let (before, after) = (self.input_topology.components, self.topology.components);
-            let touching = if self.input_topology.manifold { "" } else { ", which touches itself" };
-            let text = format!(
-                "the mesh has not the topology of the input{touching}: pieces {before} to {after}; thin places are open or \
-                 fused, so look at them, or cut them off, before anything flows through them"
-            );
-            findings.push(Finding::warning("topology", text));
-        }
+        findings.extend(losses::finding(&self.input_topology, &self.topology, self.losses.as_ref()));
         if self.min_dihedral_deg < 10.0 || self.max_dihedral_deg > 165.0 {
             let (low, high) = (self.min_dihedral_deg, self.max_dihedral_deg);
             findings.push(Finding::warning("angles", format!("dihedral angles reach from {low:.1}° to {high:.1}°")));
