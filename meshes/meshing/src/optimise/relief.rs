@@ -34,7 +34,7 @@ const WITH_FREE: usize = 2;
 /// The attempt from which they are given away however far that takes the boundary, and vertices may leave it by more, by this
 /// factor.
 const ANYWHERE: usize = 3;
-const AT_LAST: f64 = 3.0;
+const AT_LAST: f64 = 2.0;
 /// Random steps tried for a vertex in one turn, and the factor on their length where one fails.
 const STEPS: usize = 32;
 const SHRINK: f64 = 0.9;
