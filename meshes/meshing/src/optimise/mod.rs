@@ -1,6 +1,7 @@
 //! Better angles: smoothing, then local changes of the connections where smoothing is not enough.
 
 mod peel;
+pub(crate) mod piece;
 pub(crate) mod reconnect;
 mod relief;
 pub(crate) mod smooth;
@@ -8,7 +9,8 @@ pub(crate) mod split;
 pub(crate) mod star;
 
 pub(crate) use peel::unpinch;
-pub(crate) use relief::{FLOOR, polish, relieve, shape};
+pub(crate) use reconnect::Measure;
+pub(crate) use relief::{FLOOR, last_shape, polish, relieve, relieve_to, shape};
 
 use crate::domain::Domain;
 use crate::features::Rims;

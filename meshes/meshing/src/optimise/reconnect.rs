@@ -42,7 +42,7 @@ pub(crate) struct Reconnect<'a> {
 }
 
 /// How good a tetrahedron is; not above 0 where it is inverted.
-type Measure = fn(&[Point3<f64>; 4]) -> f64;
+pub(crate) type Measure = fn(&[Point3<f64>; 4]) -> f64;
 
 /// Tetrahedra to take out, to put in, and the quality of the worst put in.
 struct Change {

@@ -5,8 +5,8 @@
 //! and says so; a flat tetrahedron spoils the equations of everything.
 
 use super::Boundary;
-use super::reconnect::{measured, reconnect_by};
-use super::star::{quality, star_worst};
+use super::reconnect::{Measure, measured, reconnect_by};
+use super::star::{Star, quality};
 use crate::blocks::Random;
 use crate::domain::{Domain, OUTSIDE};
 use crate::features::Rims;
@@ -19,6 +19,7 @@ use mesh::{Point3, Vector3};
 pub(crate) const FLOOR: f64 = 0.275;
 /// Radius ratio that counts as much as a sine of 1.
 const RATIO: f64 = 0.8;
+const LAST_RATIO: f64 = 0.4;
 /// Distances over the length of the edges around by which vertices may leave the boundary, one round after the other.
 const LEASHES: [f64; 6] = [0.0, 0.1, 0.2, 0.35, 0.5, 1.0];
 /// Turns of smoothing and reconnection at each distance.
@@ -39,6 +40,11 @@ const AT_LAST: f64 = 2.0;
 const STEPS: usize = 32;
 const SHRINK: f64 = 0.9;
 
+/// Tetrahedra at which a small mesh is given up, at first and after some turns; leashes that it uses.
+const MANY: usize = 24;
+const MANY_LATER: usize = 8;
+const SHORT_LEASHES: usize = 4;
+
 /// What was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Relief {
@@ -54,6 +60,11 @@ pub(crate) struct Relief {
 /// Smallest sine of the dihedral angles as in [`quality`], or the radius ratio over 0.8 where that is less.
 pub(crate) fn shape(corners: &[Point3<f64>; 4]) -> f64 {
     quality(corners).min(radius_ratio(corners) / RATIO)
+}
+
+/// [`shape`] with half the weight of the radius ratio, for the few where nothing else is left.
+pub(crate) fn last_shape(corners: &[Point3<f64>; 4]) -> f64 {
+    quality(corners).min(radius_ratio(corners) / LAST_RATIO)
 }
 
 /// Improves the tetrahedra below the floor of shape, first with all vertices on the boundary, then with those around the
@@ -109,25 +120,56 @@ pub(crate) fn polish(
     Ok(())
 }
 
+/// Improves the tetrahedra of which `measure` is below `floor` for at most `turns` turns, with vertices up to `farthest` (mm) off the
+/// boundary in the later ones, and says whether none is left. Gives up early where they are many.
+pub(crate) fn relieve_to(
+    mesh: &mut TetMesh,
+    boundary: &Boundary<'_>,
+    (measure, floor): (Measure, f64),
+    farthest: f64,
+    (turns, seed): (usize, u64),
+    control: &RunControl,
+) -> Result<bool, Cancelled> {
+    let mut state = State::above(mesh, measure, floor);
+    for turn in 0..turns {
+        let most = if turn < TURNS { MANY } else { MANY_LATER };
+        if state.worst.is_empty() || state.worst.len() > most {
+            break;
+        }
+        let leash = LEASHES[turn * SHORT_LEASHES / turns];
+        let turn = Turn { leash, farthest, seed: seed + turn as u64, with_neighbours: turn % 2 == 1 };
+        state.improve(mesh, boundary, turn, control)?;
+    }
+    Ok(state.worst.is_empty())
+}
+
 /// What is known of a mesh between two turns.
 struct State {
     around: Incidence,
     /// Shape of every tetrahedron.
     shapes: Vec<f64>,
+    measure: Measure,
+    floor: f64,
     /// Those below the floor, worst first.
     worst: Vec<u32>,
 }
 
 impl State {
     fn of(mesh: &TetMesh) -> Self {
+        Self::above(mesh, shape, FLOOR)
+    }
+
+    /// With a measure of shape and a floor of its own.
+    fn above(mesh: &TetMesh, measure: Measure, floor: f64) -> Self {
         let around = Incidence::new(mesh.points.len(), &mesh.tets);
-        let mut state = Self { around, shapes: measured(shape, mesh), worst: Vec::new() };
+        let mut state = Self { around, shapes: measured(measure, mesh), measure, floor, worst: Vec::new() };
         state.sort();
         state
     }
 
     fn sort(&mut self) {
-        let mut worst: Vec<(f64, u32)> = self.shapes.iter().copied().zip(0..).filter(|(q, _)| *q < FLOOR).collect();
+        let mut worst: Vec<(f64, u32)> =
+            self.shapes.iter().copied().zip(0..).filter(|(q, _)| *q < self.floor).collect();
         worst.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         self.worst = worst.into_iter().map(|(_, t)| t).collect();
     }
@@ -140,14 +182,14 @@ impl State {
         turn: Turn,
         control: &RunControl,
     ) -> Result<usize, Cancelled> {
-        let moved = smooth(mesh, &self.around, boundary, &self.worst, turn);
+        let moved = smooth(mesh, self.measure, &self.around, boundary, &self.worst, turn);
         for &t in moved.iter().flat_map(|&v| self.around.of(v)) {
-            self.shapes[t as usize] = shape(&mesh.corners(t as usize));
+            self.shapes[t as usize] = (self.measure)(&mesh.corners(t as usize));
         }
         let shapes = self.shapes.clone();
-        let changed = reconnect_by(shape, shapes, mesh, &self.around, boundary.rims, FLOOR, control)?;
+        let changed = reconnect_by(self.measure, shapes, mesh, &self.around, boundary.rims, self.floor, control)?;
         if changed > 0 {
-            *self = Self::of(mesh);
+            *self = Self::above(mesh, self.measure, self.floor);
         } else {
             self.sort();
         }
@@ -209,7 +251,14 @@ struct Turn {
 
 /// Moves the vertices of the `bad` tetrahedra to where the worst around them is better, one after the other, then their
 /// neighbours, which may stand in the way. Returns those it tried to move.
-fn smooth(mesh: &mut TetMesh, around: &Incidence, boundary: &Boundary<'_>, bad: &[u32], turn: Turn) -> Vec<u32> {
+fn smooth(
+    mesh: &mut TetMesh,
+    measure: Measure,
+    around: &Incidence,
+    boundary: &Boundary<'_>,
+    bad: &[u32],
+    turn: Turn,
+) -> Vec<u32> {
     let mut tried = Vec::new();
     for &t in bad {
         let own = mesh.tets[t as usize];
@@ -222,7 +271,7 @@ fn smooth(mesh: &mut TetMesh, around: &Incidence, boundary: &Boundary<'_>, bad: 
         beside.dedup();
         for v in own.into_iter().chain(beside) {
             if mesh.holds[v as usize] != Hold::Fixed {
-                improve(mesh, around.of(v), boundary, v, turn);
+                improve(mesh, measure, around.of(v), boundary, v, turn);
                 tried.push(v);
             }
         }
@@ -233,11 +282,12 @@ fn smooth(mesh: &mut TetMesh, around: &Incidence, boundary: &Boundary<'_>, bad: 
 }
 
 /// Random steps around the best position so far, shorter after each that fails.
-fn improve(mesh: &mut TetMesh, tets: &[u32], boundary: &Boundary<'_>, v: u32, turn: Turn) {
+fn improve(mesh: &mut TetMesh, measure: Measure, tets: &[u32], boundary: &Boundary<'_>, v: u32, turn: Turn) {
     let start = mesh.points[v as usize];
     let hold = mesh.holds[v as usize];
     let radius = half_edge(mesh, tets, v);
-    let mut best = (star_worst(shape, mesh, tets, v, &start, f64::NEG_INFINITY), start);
+    let mut star = Star::new(measure, mesh, tets, v);
+    let mut best = (star.worst(&start, f64::NEG_INFINITY), start);
     let mut random = Random::new(u64::from(v) << 16 | turn.seed);
     let mut step = radius;
     let leash = (2.0 * radius * turn.leash).min(turn.farthest);
@@ -248,7 +298,7 @@ fn improve(mesh: &mut TetMesh, tets: &[u32], boundary: &Boundary<'_>, v: u32, tu
             step *= SHRINK;
             continue;
         };
-        let worst = star_worst(shape, mesh, tets, v, &tried, best.0);
+        let worst = star.worst(&tried, best.0);
         if worst > best.0 {
             best = (worst, tried);
         } else {

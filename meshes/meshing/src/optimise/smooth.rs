@@ -1,7 +1,7 @@
 //! Guarded smoothing: a vertex moves only where the worst tetrahedron around it gets better.
 
 use super::Boundary;
-use super::star::{quality, star_quality};
+use super::star::{Star, quality};
 use crate::blocks::Random;
 use crate::tets::{Hold, Incidence, TetMesh};
 use control::{Cancelled, RunControl};
@@ -77,6 +77,8 @@ fn colour_classes(mesh: &TetMesh, around: &Incidence, active: &[bool]) -> Vec<Ve
     classes
 }
 
+type Quality = fn(&[Point3<f64>; 4]) -> f64;
+
 /// A vertex with the tetrahedra around it.
 struct Vertex<'a> {
     mesh: &'a TetMesh,
@@ -92,15 +94,16 @@ impl Vertex<'_> {
         let start = self.mesh.points[self.v as usize];
         let (average, radius) = self.surroundings();
         let mut position = start;
-        let mut worst = star_quality(self.mesh, self.tets, self.v, &start, f64::NEG_INFINITY);
+        let mut star = Star::new(quality as Quality, self.mesh, self.tets, self.v);
+        let mut worst = star.worst(&start, f64::NEG_INFINITY);
         let before = worst;
         let mut step = 0.3 * radius;
-        self.attempt(&(average - position), radius, &mut position, &mut worst);
+        self.attempt(&mut star, &(average - position), radius, (&mut position, &mut worst));
         let mut random = Random::new(u64::from(self.v) << 16 | pass as u64);
         for _ in 0..DIRECTIONS {
             let direction = Vector3::new(random.symmetric(), random.symmetric(), random.symmetric());
             let shift = direction * (step / direction.norm().max(1e-3));
-            if !self.attempt(&shift, radius, &mut position, &mut worst) {
+            if !self.attempt(&mut star, &shift, radius, (&mut position, &mut worst)) {
                 step *= 0.75;
             }
         }
@@ -108,7 +111,13 @@ impl Vertex<'_> {
     }
 
     /// Moves by `shift`, held to the boundary, if that makes the worst tetrahedron better.
-    fn attempt(&self, shift: &Vector3<f64>, radius: f64, position: &mut Point3<f64>, worst: &mut f64) -> bool {
+    fn attempt(
+        &self,
+        star: &mut Star<Quality>,
+        shift: &Vector3<f64>,
+        radius: f64,
+        (position, worst): (&mut Point3<f64>, &mut f64),
+    ) -> bool {
         let hold = self.mesh.holds[self.v as usize];
         let candidate = match hold {
             Hold::Free => *position + shift,
@@ -116,14 +125,13 @@ impl Vertex<'_> {
             Hold::On(_) | Hold::Rim => {
                 let flat = *position + (shift - self.normal * self.normal.dot(shift));
                 // Projection is dear: only where the tangent plane promises better.
-                let promises =
-                    hold == Hold::Rim || star_quality(self.mesh, self.tets, self.v, &flat, *worst) > f64::NEG_INFINITY;
+                let promises = hold == Hold::Rim || star.worst(&flat, *worst) > f64::NEG_INFINITY;
                 let projected = promises.then(|| self.boundary.hold(&flat, hold, radius)).flatten();
                 let Some(candidate) = projected else { return false };
                 candidate
             }
         };
-        let quality = star_quality(self.mesh, self.tets, self.v, &candidate, *worst);
+        let quality = star.worst(&candidate, *worst);
         if quality > *worst {
             (*position, *worst) = (candidate, quality);
             return true;

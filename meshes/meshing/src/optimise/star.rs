@@ -62,6 +62,36 @@ pub(crate) fn star_worst(
     worst
 }
 
+/// The tetrahedra around a vertex, for many positions of it.
+pub(crate) struct Star<M> {
+    measure: M,
+    /// Corners of the tetrahedra, and which of them the vertex is.
+    tets: Vec<([Point3<f64>; 4], usize)>,
+}
+
+impl<M: Fn(&[Point3<f64>; 4]) -> f64> Star<M> {
+    pub(crate) fn new(measure: M, mesh: &TetMesh, tets: &[u32], v: u32) -> Self {
+        let own =
+            |&t: &u32| (mesh.corners(t as usize), mesh.tets[t as usize].iter().position(|&w| w == v).unwrap_or(0));
+        Self { measure, tets: tets.iter().map(own).collect() }
+    }
+
+    /// [`star_worst`]: the tetrahedron that stops it is asked first at the next position, because it often stops that too.
+    pub(crate) fn worst(&mut self, position: &Point3<f64>, floor: f64) -> f64 {
+        let mut worst = f64::INFINITY;
+        for k in 0..self.tets.len() {
+            let (corners, own) = &mut self.tets[k];
+            corners[*own] = *position;
+            worst = worst.min((self.measure)(corners));
+            if worst <= floor || worst.is_nan() {
+                self.tets.swap(0, k);
+                return f64::NEG_INFINITY;
+            }
+        }
+        worst
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -77,7 +77,7 @@ pub(super) fn deviations(
 
 /// Whether a triangle of the input has the same part on both sides next to its point `p`, so that it bounds nothing there:
 /// smoothing can fold the surface at tips of a voxel's width.
-fn is_in_fold(domain: &PartsDomain, partition: &Partition, corners: &[u32; 3], p: &Point3<f64>) -> bool {
+pub(super) fn is_in_fold(domain: &PartsDomain, partition: &Partition, corners: &[u32; 3], p: &Point3<f64>) -> bool {
     let [a, b, c] = corners.map(|v| partition.points[v as usize]);
     let area2 = (b - a).cross(&(c - a));
     let Some(normal) = area2.try_normalize(0.0) else { return true };

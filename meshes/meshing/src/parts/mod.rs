@@ -5,6 +5,7 @@ mod deviation;
 mod fit;
 mod names;
 mod report;
+mod rework;
 mod settle;
 mod size;
 
@@ -25,6 +26,7 @@ use fit::fit;
 use mesh::topology::SurfaceTopology;
 use mesh::{ElementKind, Face, Partition, Point3, Region, VolumeMesh};
 use names::Names;
+use rework::{Aim, rework};
 use size::{BASE_ELEMENTS, MOST_ELEMENTS, Planned, plan, thicknesses};
 use std::collections::BTreeMap;
 
@@ -105,8 +107,10 @@ pub(crate) fn mesh_faced_parts(
     if let Some(tolerance) = planned.tolerance {
         stages.vertices_fitted =
             fit(&mut tets, &domain, &rims, partition, tolerance, &control.stage("fit", 0.8, 0.85))?;
+        let aim = Aim { domain: &domain, rims: &rims, partition, tolerance };
+        stages.places_reworked = rework(&mut tets, &aim, &control.stage("rework", 0.85, 0.95))?;
     }
-    finish(partition, &Filled { domain, rims, tets, stages, planned }, options, &control.stage("measure", 0.85, 1.0))
+    finish(partition, &Filled { domain, rims, tets, stages, planned }, options, &control.stage("measure", 0.95, 1.0))
 }
 
 /// Every part must enclose a volume.

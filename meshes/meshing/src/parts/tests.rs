@@ -4,7 +4,7 @@ use std::f64::consts::PI;
 
 /// A ball of radius 10 in `sectors` equal sectors about the z axis: along the axis all of them meet, at its ends with the
 /// outside.
-fn sectors(count: u16, along: usize, around: usize) -> Partition {
+pub(super) fn sectors(count: u16, along: usize, around: usize) -> Partition {
     let radius = 10.0;
     let mut partition = Partition::default();
     let point = |partition: &mut Partition, p: Point3<f64>| {

@@ -112,6 +112,9 @@ pub struct StageCounts {
     /// Times that a vertex was moved to where the input would be missed.
     #[serde(default)]
     pub vertices_fitted: usize,
+    /// Pieces around places too far off, or around the worst tetrahedra, that were replaced by better ones.
+    #[serde(default)]
+    pub places_reworked: usize,
 }
 
 /// A planar cap or flat end.
