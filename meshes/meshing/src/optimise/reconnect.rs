@@ -15,7 +15,7 @@ const LARGEST_RING: usize = 8;
 /// A change must raise the worst quality by this factor.
 const GAIN: f64 = 1.02;
 /// Least cosine between the normals of a boundary face before and after a contraction ...
-const SAME_WAY: f64 = 0.85;
+pub(super) const SAME_WAY: f64 = 0.85;
 /// ... and where the faces beside a needle, which point anywhere, go with it.
 const NEEDLE_WAY: f64 = 0.3;
 /// Distance of an edge's middle from the rim, over its length, up to which the edge runs along the rim ...
@@ -37,6 +37,8 @@ pub(crate) struct Reconnect<'a> {
     same_way: f64,
     /// Distance of an edge's middle from the rim, over its length, up to which the edge runs along the rim.
     on_rim: f64,
+    /// What a contraction that takes a vertex from the boundary must leave at least.
+    at_boundary: f64,
     /// Tetrahedra around the vertices whose star differs from `around`.
     changed: BTreeMap<u32, Vec<u32>>,
 }
@@ -59,7 +61,8 @@ pub(super) fn reconnect(
     threshold: f64,
     control: &RunControl,
 ) -> Result<usize, Cancelled> {
-    reconnect_by(quality, measured(quality, mesh), mesh, around, rims, threshold, control)
+    let goal = Goal { measure: quality, threshold, at_boundary: 0.0 };
+    reconnect_by(&goal, measured(quality, mesh), mesh, around, rims, control)
 }
 
 /// A measure of every tetrahedron.
@@ -67,19 +70,30 @@ pub(super) fn measured(measure: Measure, mesh: &TetMesh) -> Vec<f64> {
     (0..mesh.tets.len()).into_par_iter().map(|t| measure(&mesh.corners(t))).collect()
 }
 
+/// What reconnection works on.
+#[derive(Clone, Copy)]
+pub(super) struct Goal {
+    pub(super) measure: Measure,
+    /// Tetrahedra below are worked on.
+    pub(super) threshold: f64,
+    /// What a contraction that takes a vertex from the boundary must leave at least: else one bad tetrahedron becomes several,
+    /// and so on, until the boundary has no vertices left there.
+    pub(super) at_boundary: f64,
+}
+
 /// [`reconnect`] by another measure of a tetrahedron, with its values for all of them.
 pub(super) fn reconnect_by(
-    measure: Measure,
+    goal: &Goal,
     known: Vec<f64>,
     mesh: &mut TetMesh,
     around: &Incidence,
     rims: &Rims,
-    threshold: f64,
     control: &RunControl,
 ) -> Result<usize, Cancelled> {
+    let Goal { measure, threshold, at_boundary } = *goal;
     let mut bad: Vec<(f64, u32)> = known.iter().copied().zip(0..).filter(|(q, _)| *q < threshold).collect();
     bad.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let mut work = Reconnect { measure, known, ..Reconnect::new(mesh, around, rims) };
+    let mut work = Reconnect { measure, known, at_boundary, ..Reconnect::new(mesh, around, rims) };
     let mut count = 0;
     for (k, (_, t)) in bad.into_iter().enumerate() {
         if k % 64 == 0 {
@@ -139,6 +153,25 @@ pub(crate) fn contract_needles(
     Ok(count)
 }
 
+/// Faces at `v`, around which `tets` are, of one tetrahedron only, outward, or between two materials, each once.
+pub(super) fn boundary_faces(mesh: &TetMesh, tets: &[u32], v: u32) -> Vec<[u32; 3]> {
+    let mut faces: Vec<([u32; 3], [u32; 3], Material)> = Vec::new();
+    for &t in tets {
+        let (tet, material) = (mesh.tets[t as usize], mesh.materials[t as usize]);
+        for face in FACES.map(|face| face.map(|k| tet[k])).into_iter().filter(|face| face.contains(&v)) {
+            let mut key = face;
+            key.sort_unstable();
+            faces.push((key, face, material));
+        }
+    }
+    faces.sort_unstable();
+    let is_boundary = |group: &&[([u32; 3], [u32; 3], Material)]| match group {
+        [(.., one), (.., other)] => one != other,
+        _ => group.len() == 1,
+    };
+    faces.chunk_by(|a, b| a.0 == b.0).filter(is_boundary).map(|group| group[0].1).collect()
+}
+
 /// The shortest edge of a tetrahedron and its length over that of the longest.
 fn shortest_edge(mesh: &TetMesh, t: u32) -> ([u32; 2], f64) {
     let tet = mesh.tets[t as usize];
@@ -160,6 +193,7 @@ impl<'a> Reconnect<'a> {
             known: Vec::new(),
             same_way: SAME_WAY,
             on_rim: ON_RIM,
+            at_boundary: 0.0,
             changed: BTreeMap::new(),
         }
     }
@@ -307,7 +341,7 @@ impl<'a> Reconnect<'a> {
         let kept = all.filter(|(tet, _)| !tet.contains(&w));
         let moved = |tet: [u32; 4]| tet.map(|x| if x == v { w } else { x });
         let new: Vec<([u32; 4], Material)> = kept.map(|(tet, material)| (moved(tet), material)).collect();
-        let least = least(&old).max(0.0);
+        let least = least(&old).max(if self.mesh.on_boundary(v) { self.at_boundary } else { 0.0 });
         let worst = new
             .iter()
             .map(|(tet, _)| self.quality_of(tet))
@@ -361,23 +395,8 @@ impl<'a> Reconnect<'a> {
         self.rims.closest(&middle).is_some_and(|(_, distance)| distance < self.on_rim * (p - q).norm())
     }
 
-    /// Faces at `v` of one tetrahedron only, outward, or between two materials, each once.
     fn boundary_faces(&self, v: u32) -> Vec<[u32; 3]> {
-        let mut faces: Vec<([u32; 3], [u32; 3], Material)> = Vec::new();
-        for &t in self.star(v) {
-            let (tet, material) = (self.mesh.tets[t as usize], self.mesh.materials[t as usize]);
-            for face in FACES.map(|face| face.map(|k| tet[k])).into_iter().filter(|face| face.contains(&v)) {
-                let mut key = face;
-                key.sort_unstable();
-                faces.push((key, face, material));
-            }
-        }
-        faces.sort_unstable();
-        let is_boundary = |group: &&[([u32; 3], [u32; 3], Material)]| match group {
-            [(.., one), (.., other)] => one != other,
-            _ => group.len() == 1,
-        };
-        faces.chunk_by(|a, b| a.0 == b.0).filter(is_boundary).map(|group| group[0].1).collect()
+        boundary_faces(self.mesh, self.star(v), v)
     }
 
     /// Link condition (Dey et al. 1999): the common neighbours of both ends are the vertices around the edge, inside

@@ -5,7 +5,7 @@
 //! and says so; a flat tetrahedron spoils the equations of everything.
 
 use super::Boundary;
-use super::reconnect::{Measure, measured, reconnect_by};
+use super::reconnect::{Goal, Measure, SAME_WAY, boundary_faces, measured, reconnect_by};
 use super::star::{Star, quality};
 use crate::blocks::Random;
 use crate::domain::{Domain, OUTSIDE};
@@ -93,7 +93,7 @@ pub(crate) fn relieve(
             state = State::of(mesh);
         }
         let with_neighbours = attempt > 0 || round >= WITH_NEIGHBOURS;
-        let turn = Turn { leash: LEASHES[round], farthest, seed, with_neighbours };
+        let turn = Turn { leash: LEASHES[round], farthest, seed, with_neighbours, keeps_way: false };
         relief.reconnected += state.improve(mesh, &boundary, turn, control)?;
     }
     relief.after = state.worst.len();
@@ -114,7 +114,7 @@ pub(crate) fn polish(
         if state.worst.is_empty() {
             break;
         }
-        let turn = Turn { leash: 0.0, farthest: 0.0, seed, with_neighbours: seed >= TURNS as u64 };
+        let turn = Turn { leash: 0.0, farthest: 0.0, seed, with_neighbours: seed >= TURNS as u64, keeps_way: true };
         state.improve(mesh, &boundary, turn, control)?;
     }
     Ok(())
@@ -137,7 +137,8 @@ pub(crate) fn relieve_to(
             break;
         }
         let leash = LEASHES[turn * SHORT_LEASHES / turns];
-        let turn = Turn { leash, farthest, seed: seed + turn as u64, with_neighbours: turn % 2 == 1 };
+        let (seed, with_neighbours) = (seed + turn as u64, turn % 2 == 1);
+        let turn = Turn { leash, farthest, seed, with_neighbours, keeps_way: false };
         state.improve(mesh, boundary, turn, control)?;
     }
     Ok(state.worst.is_empty())
@@ -187,7 +188,9 @@ impl State {
             self.shapes[t as usize] = (self.measure)(&mesh.corners(t as usize));
         }
         let shapes = self.shapes.clone();
-        let changed = reconnect_by(self.measure, shapes, mesh, &self.around, boundary.rims, self.floor, control)?;
+        let at_boundary = if turn.keeps_way { self.floor } else { 0.0 };
+        let goal = Goal { measure: self.measure, threshold: self.floor, at_boundary };
+        let changed = reconnect_by(&goal, shapes, mesh, &self.around, boundary.rims, control)?;
         if changed > 0 {
             *self = Self::above(mesh, self.measure, self.floor);
         } else {
@@ -240,13 +243,15 @@ fn leaves_near(mesh: &TetMesh, domain: &dyn Domain, t: u32, own: &[BoundaryFace]
 }
 
 /// How far vertices may leave the boundary in a turn (over the length of the edges around, and in mm at most), what its
-/// random steps follow from, and whether the neighbours of the worst tetrahedra move too.
+/// random steps follow from, whether the neighbours of the worst tetrahedra move too, and whether faces of the boundary keep
+/// their way, so that no vertex changes to the other side of a thin wall or gap, and only cures take vertices from it.
 #[derive(Clone, Copy)]
 struct Turn {
     leash: f64,
     farthest: f64,
     seed: u64,
     with_neighbours: bool,
+    keeps_way: bool,
 }
 
 /// Moves the vertices of the `bad` tetrahedra to where the worst around them is better, one after the other, then their
@@ -291,6 +296,7 @@ fn improve(mesh: &mut TetMesh, measure: Measure, tets: &[u32], boundary: &Bounda
     let mut random = Random::new(u64::from(v) << 16 | turn.seed);
     let mut step = radius;
     let leash = (2.0 * radius * turn.leash).min(turn.farthest);
+    let faces = if turn.keeps_way && hold != Hold::Free { boundary_faces(mesh, tets, v) } else { Vec::new() };
     for _ in 0..STEPS {
         let direction = Vector3::new(random.symmetric(), random.symmetric(), random.symmetric());
         let tried = best.1 + direction * step;
@@ -299,13 +305,23 @@ fn improve(mesh: &mut TetMesh, measure: Measure, tets: &[u32], boundary: &Bounda
             continue;
         };
         let worst = star.worst(&tried, best.0);
-        if worst > best.0 {
+        if worst > best.0 && faces.iter().all(|face| keeps_way(&mesh.points, face, v, [start, tried])) {
             best = (worst, tried);
         } else {
             step *= SHRINK;
         }
     }
     mesh.points[v as usize] = best.1;
+}
+
+/// Whether a face of the boundary points the same way with a vertex of it at another place.
+fn keeps_way(points: &[Point3<f64>], face: &[u32; 3], v: u32, [start, place]: [Point3<f64>; 2]) -> bool {
+    let normal = |at: Point3<f64>| {
+        let [a, b, c] = face.map(|w| if w == v { at } else { points[w as usize] });
+        (b - a).cross(&(c - a))
+    };
+    let (before, after) = (normal(start), normal(place));
+    before.dot(&after) >= SAME_WAY * before.norm() * after.norm()
 }
 
 /// The point itself within the first leash of its boundary, else its nearest point there if within `reach`; a point of a

@@ -18,7 +18,7 @@ use crate::optimise::reconnect::contract_needles;
 use crate::optimise::{Boundary, Passes, optimise, relieve};
 use crate::parallel::parallel_map;
 use crate::quadratic::{curve, to_quadratic};
-use crate::surface::{Grading, MeshOptions, StageCounts, fill, follow_rims, refuse_unless_closed};
+use crate::surface::{DISTANCE, Grading, MeshOptions, StageCounts, fill, follow_rims, refuse_unless_closed};
 use crate::tets::{BoundaryFace, TetMesh};
 use adapt::{Tolerance, adapted};
 use control::RunControl;
@@ -49,8 +49,6 @@ const REACH: f64 = 1.5;
 /// Shortest over longest edge below which a tetrahedron is a needle; the angles that its removal must leave.
 const NEEDLE: f64 = 0.25;
 const NEEDLE_GUARD: f64 = 0.2;
-/// Distance between the borders of input and mesh over the diagonal of the bounding box, where the size is found.
-const DISTANCE: f64 = 0.002;
 /// Distance from their border that the worst elements may have for their shape, over the tolerance; over the size where that
 /// is given.
 const OF_TOLERANCE: f64 = 0.9;

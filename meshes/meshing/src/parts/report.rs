@@ -2,8 +2,9 @@
 
 use super::deviation::deviations;
 use super::settle::off_boundary;
-use super::{Borders, DISTANCE, Filled, REACH, StageCounts};
+use super::{Borders, Filled, REACH, StageCounts};
 use crate::MeshingError;
+use crate::surface::DISTANCE;
 use crate::surface::{CurvedEdges, Finding, Quality, Topology, boundary_surface};
 use crate::tets::{BoundaryFace, TetMesh};
 use control::RunControl;

@@ -145,7 +145,7 @@ fn warp(lattice: &mut Lattice, cuts: &Cuts, junctions: &Junctions) -> Vec<Option
             let from_low = cut.ends[0] == v;
             let other = if from_low { cut.ends[1] } else { cut.ends[0] };
             let fraction = if from_low { cut.fraction } else { 1.0 - cut.fraction };
-            let relative = fraction / threshold(lattice, v, other);
+            let relative = fraction / nearest(lattice, v, other);
             if warped[other as usize].is_none() && relative < best.map_or(1.0, |(least, _)| least) {
                 best = Some((relative, k));
             }
@@ -158,16 +158,29 @@ fn warp(lattice: &mut Lattice, cuts: &Cuts, junctions: &Junctions) -> Vec<Option
     warped
 }
 
+/// The fraction of an edge from `v` below which a cut is too near to it. Where cells of different size meet, the smallest at
+/// the vertex say what is too near: a part of a larger cell's edge could turn them inside out.
+fn nearest(lattice: &Lattice, v: u32, other: u32) -> f64 {
+    let length = (lattice.points[other as usize] - lattice.points[v as usize]).norm();
+    let width = lattice.widths[v as usize];
+    let (least, own) =
+        if is_long(lattice, v, other) { (WARP_LONG, width) } else { (WARP_SHORT, 0.5 * 3.0_f64.sqrt() * width) };
+    least * (own / length).min(1.0)
+}
+
+fn threshold(lattice: &Lattice, a: u32, b: u32) -> f64 {
+    if is_long(lattice, a, b) { WARP_LONG } else { WARP_SHORT }
+}
+
 /// Edges between two centres or along an axis between two corners are long, all others short, those across the faces
 /// between cells of different size included.
-fn threshold(lattice: &Lattice, a: u32, b: u32) -> f64 {
+fn is_long(lattice: &Lattice, a: u32, b: u32) -> bool {
     let is_centre = |v: u32| (v as usize) < lattice.centres;
     let along_axis = || {
         let (p, q) = (&lattice.points[a as usize], &lattice.points[b as usize]);
         (0..3).filter(|&axis| p[axis] == q[axis]).count() == 2
     };
-    let long = is_centre(a) == is_centre(b) && (is_centre(a) || along_axis());
-    if long { WARP_LONG } else { WARP_SHORT }
+    is_centre(a) == is_centre(b) && (is_centre(a) || along_axis())
 }
 
 struct Stencil<'a> {

@@ -15,6 +15,8 @@ pub(crate) struct Lattice {
     pub(crate) centres: usize,
     /// Material of each vertex.
     pub(crate) materials: Vec<Material>,
+    /// Width of the smallest cell that each vertex is the centre or a corner of.
+    pub(crate) widths: Vec<f64>,
     /// Tetrahedra of one material, none outside.
     pub(crate) whole: Vec<[u32; 4]>,
     /// Tetrahedra with vertices of different materials, outside being one.
@@ -56,7 +58,7 @@ impl Lattice {
             let is_whole = tet.iter().all(|&v| materials[v as usize] == first);
             if is_whole { whole.push(tet) } else { crossed.push(tet) }
         }
-        Ok(Self { points, centres, materials, whole, crossed })
+        Ok(Self { points, centres, materials, widths: corners.widths(), whole, crossed })
     }
 }
 
@@ -72,6 +74,16 @@ impl<'a> Corners<'a> {
         let position = |key: u64| keys.partition_point(|&other| other < key) as u32;
         let of_leaf = tree.leaves.par_iter().map(|leaf| corner_keys(leaf).map(position)).collect();
         Self { tree, keys, of_leaf }
+    }
+
+    fn widths(&self) -> Vec<f64> {
+        let leaves = &self.tree.leaves;
+        let mut of_corners = vec![f64::INFINITY; self.keys.len()];
+        for (leaf, corners) in leaves.iter().zip(&self.of_leaf) {
+            let width = self.tree.width(leaf.level);
+            corners.iter().for_each(|&c| of_corners[c as usize] = of_corners[c as usize].min(width));
+        }
+        leaves.iter().map(|leaf| self.tree.width(leaf.level)).chain(of_corners).collect()
     }
 
     /// Material of every vertex. The domain is asked only where distances leave it open.

@@ -39,10 +39,12 @@ pub(crate) fn stuff(domain: &dyn Domain, grid: &Grid, control: &RunControl) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Gyroid, Sphere, Torus};
+    use crate::domain::{FinerAtSpots, Gyroid, Sphere, Spot, Torus};
     use crate::features::Rims;
+    use crate::optimise::star::quality;
     use crate::optimise::{Passes, optimise};
     use crate::tets::Hold;
+    use geometry::TriangleBvh;
 
     fn angles(mesh: &TetMesh) -> (f64, f64) {
         (0..mesh.tets.len())
@@ -93,6 +95,23 @@ mod tests {
                     assert!(*hold == Hold::Free || domain.distance(p, 1.0) < 1e-9);
                 }
             }
+        }
+    }
+
+    /// Cells of four sizes on a boundary: vertices go to it no farther than the smallest cells around them allow.
+    #[test]
+    fn no_tetrahedron_is_inside_out_where_cells_of_different_size_meet_at_the_boundary() {
+        let gyroid = Gyroid { cell: 1.0, level: 0.3, radius: 1.0 };
+        for k in 0..4 {
+            let at = mesh::Point3::new(0.2 * f64::from(k), 0.3, -0.2);
+            let spots = [Spot::Near { triangles: TriangleBvh::new(&[at; 3], &[[0, 1, 2]]), distance: 0.1, size: 0.01 }];
+            let domain = FinerAtSpots::new(&gyroid, &spots, 0.01, 3);
+            let shift = [0.37 * f64::from(k), 0.21 * f64::from(k), 0.11 * f64::from(k)];
+            let grid = Grid { size: 0.01, coarsening: 8, shift, limit: usize::MAX };
+            let mesh = stuff(&domain, &grid, &RunControl::silent()).unwrap();
+            let least = (0..mesh.tets.len()).map(|t| quality(&mesh.corners(t))).fold(f64::INFINITY, f64::min);
+            println!("{} tets {least} {:?}", mesh.tets.len(), angles(&mesh));
+            assert!(least > 0.0, "{least}");
         }
     }
 

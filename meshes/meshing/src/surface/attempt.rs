@@ -1,7 +1,7 @@
 //! Meshing at one size, and the search for the size.
 
+use super::finer::finer;
 use super::losses::Losses;
-use super::narrow::Narrow;
 use super::recover::recovered;
 use super::report::{SizeAttempt, StageCounts};
 use super::size::{Thickness, estimate};
@@ -9,7 +9,7 @@ use super::{Grading, Input, MeshOptions, Topology, check, refinement};
 use crate::MeshingError;
 use crate::domain::{Domain, FinerAtBorders, FinerAtSpots, Graded, Spot};
 use crate::features::{Rims, label, pin_corners, snap_to_rims};
-use crate::optimise::{Passes, optimise, unpinch};
+use crate::optimise::{Passes, optimise, polish, unpinch};
 use crate::stuffing::{Grid, stuff};
 use crate::tets::{BoundaryFace, TetMesh};
 use control::RunControl;
@@ -31,8 +31,6 @@ const ALIKE: f64 = 1.25;
 const ATTEMPTS: usize = 12;
 /// Least part of the elements that are left where they may be larger on flat places.
 const FLAT_SHARE: f64 = 0.1;
-/// Rounds in which elements become smaller where too few lie across.
-const WIDENINGS: usize = 4;
 /// Quality that snapping to rims must leave, in the order of the rounds, and smoothing passes between the rounds.
 const RIM_GUARDS: [f64; 5] = [0.05, 0.05, 0.02, 0.01, 0.003];
 const RIM_PASSES: Passes = Passes::thorough(4);
@@ -78,8 +76,8 @@ impl Plan {
             return given_size(input, options, size, control);
         }
         let found = self.search(input, options, &control.stage("search", 0.0, 0.6))?;
-        match options.grading != Grading::Uniform && input.is_lumen() && found.losses.is_none() {
-            true => widen(found, input, options, &control.stage("across", 0.6, 1.0)),
+        match options.grading != Grading::Uniform && found.losses.is_none() {
+            true => finer(found, input, options, &control.stage("follow", 0.6, 1.0)),
             false => Ok(found),
         }
     }
@@ -224,49 +222,6 @@ fn coarsened(
         }));
     }
     Ok(None)
-}
-
-/// The same mesh with smaller elements where too few lie across it, as far as the number of elements allows and without
-/// loss of topology or volume.
-fn widen(
-    mut accepted: Accepted,
-    input: &Input,
-    options: &MeshOptions,
-    control: &RunControl,
-) -> Result<Accepted, MeshingError> {
-    let mut narrow = Narrow::default();
-    let (mut is_new, mut is_widened) = (true, false);
-    for round in 0..WIDENINGS {
-        let control = control.stage(&format!("round {}", round + 1), round as f64 / WIDENINGS as f64, 1.0);
-        if is_new && !narrow.add(&accepted, input, &control)? {
-            break;
-        }
-        let size = accepted.size;
-        let Made { mut tets, attempt: raw, .. } =
-            match raw_mesh(input, options, narrow.spots(size), size, &control.stage("stuff", 0.1, 0.4)) {
-                Err(MeshingError::TooFine { limit, .. }) => {
-                    accepted.limit = Some(limit);
-                    break;
-                }
-                made => made?,
-            };
-        let (stages, faces, topology) = refine(&mut tets, input, options, size, &control.stage("optimise", 0.4, 1.0))?;
-        let last = result_of(&tets, input, size, &topology);
-        let before = accepted.attempts.last().map_or(0.0, |attempt| attempt.volume_error.abs());
-        is_new = last.topology_kept && last.volume_error.abs() <= options.max_volume_error.max(before);
-        if is_new {
-            accepted.attempts.extend([raw, last]);
-            accepted = Accepted { tets, faces, topology, stages, ..accepted };
-            is_widened = true;
-        } else {
-            // Where finer elements enter a gap and meet beyond it, still finer ones keep its sides apart.
-            narrow.halve();
-        }
-    }
-    if is_widened {
-        accepted.reason.push_str("; halved where too few elements lay across");
-    }
-    Ok(accepted)
 }
 
 fn next_size(size: f64, error: f64, limit: f64, topology_kept: bool) -> f64 {
@@ -467,6 +422,7 @@ pub(crate) fn improve(
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;
     stages.reconnections = improved.reconnected;
+    polish(tets, domain, rims, control)?;
     let faces = tets.boundary();
     control.check()?;
     let topology = boundary_topology(tets, &faces);

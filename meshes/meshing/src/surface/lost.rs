@@ -1,4 +1,4 @@
-//! Where a mesh lost its input.
+//! Where a mesh does not follow its input.
 
 use super::Input;
 use super::losses::LostPlace;
@@ -56,33 +56,50 @@ impl Pieces {
         Ok(Self { halvings: vec![0; corners.len()], corners, size })
     }
 
-    /// How far the centroid of each piece is from the boundary `faces` of a mesh, in widths of the cells there.
+    /// How far the centroid of each piece is from the boundary `faces` of a mesh, mm.
     pub(super) fn distances(
         &self,
         tets: &TetMesh,
         faces: &[BoundaryFace],
         control: &RunControl,
     ) -> Result<Vec<f64>, Cancelled> {
-        let triangles: Vec<[u32; 3]> = faces.iter().map(|face| face.vertices).collect();
-        let boundary = TriangleBvh::new(&tets.points, &triangles);
-        control.check()?;
-        let mut distances =
-            parallel_map(&self.corners, control, |piece| boundary.distance(&centroid(piece), f64::INFINITY))?;
-        let widths = self.halvings.iter().map(|&halvings| width(self.size, halvings));
-        Ok(distances.iter_mut().zip(widths).map(|(d, width)| d.take().unwrap_or(f64::INFINITY) / width).collect())
+        let boundary = Boundary::new(tets, faces, control)?;
+        parallel_map(&self.corners, control, |piece| boundary.distance(&centroid(piece)))
     }
 
-    /// The part of the area that is farther than `beyond`.
-    pub(super) fn share(&self, distances: &[f64], beyond: f64) -> f64 {
+    /// How far each piece is from the boundary `faces` of a mesh, at its corners or centroid, mm: the corners may lie on a sharp
+    /// edge that the mesh rounds off.
+    pub(super) fn farthest(
+        &self,
+        tets: &TetMesh,
+        faces: &[BoundaryFace],
+        control: &RunControl,
+    ) -> Result<Vec<f64>, Cancelled> {
+        let boundary = Boundary::new(tets, faces, control)?;
+        let far = |p: &Point3<f64>| boundary.distance(p);
+        parallel_map(&self.corners, control, |piece| piece.iter().map(far).fold(far(&centroid(piece)), f64::max))
+    }
+
+    /// The part of the area that is lost.
+    pub(super) fn share_lost(&self, distances: &[f64]) -> f64 {
         let area = |[a, b, c]: &[Point3<f64>; 3]| (b - a).cross(&(c - a)).norm();
-        let lost = self.corners.iter().zip(distances).filter(|(_, distance)| **distance > beyond);
-        lost.map(|(corners, _)| area(corners)).sum::<f64>() / self.corners.iter().map(area).sum::<f64>()
+        let pieces = self.corners.iter().zip(&self.halvings).zip(distances);
+        let lost = pieces.filter(|((_, halvings), far)| **far > LOST * width(self.size, **halvings));
+        lost.map(|((corners, _), _)| area(corners)).sum::<f64>() / self.corners.iter().map(area).sum::<f64>()
     }
 
-    /// Halves the cells once more where the distance is greater than `beyond`. Returns whether there are any.
-    pub(super) fn halve(&mut self, distances: &[f64], beyond: f64) -> bool {
-        let lost = self.halvings.iter_mut().zip(distances).filter(|(own, far)| **far > beyond && **own < HALVINGS);
-        lost.map(|(own, _)| *own += 1).count() > 0
+    /// Halves the cells once more where a distance is greater than the limit for cells of the width there. Returns whether
+    /// there are any.
+    pub(super) fn halve(&mut self, distances: &[f64], limit: impl Fn(f64) -> f64) -> bool {
+        let size = self.size;
+        let is_far = |(own, far): &(&mut u8, &f64)| **far > limit(width(size, **own)) && **own < HALVINGS;
+        self.halvings.iter_mut().zip(distances).filter(is_far).map(|(own, _)| *own += 1).count() > 0
+    }
+
+    /// Halves the cells once more where they are halved already. Returns whether there are any.
+    pub(super) fn halve_finer(&mut self) -> bool {
+        let finer = self.halvings.iter_mut().filter(|own| (1..HALVINGS).contains(*own));
+        finer.map(|own| *own += 1).count() > 0
     }
 
     /// Width of the cells that are not halved, mm.
@@ -93,6 +110,11 @@ impl Pieces {
     /// Width of the smallest cells, mm.
     pub(super) fn finest(&self) -> f64 {
         width(self.size, self.most_halvings())
+    }
+
+    /// Halvings of the cells at each piece.
+    pub(super) fn halvings(&self) -> &[u8] {
+        &self.halvings
     }
 
     /// Halvings of the smallest cells.
@@ -119,7 +141,7 @@ impl Pieces {
     pub(super) fn places(&self, distances: &[f64]) -> Vec<LostPlace> {
         let mut boxes: BTreeMap<[i64; 3], Vec<usize>> = BTreeMap::new();
         let edge = BOX * self.size;
-        for piece in (0..distances.len()).filter(|&piece| self.distance(distances, piece) > LOST * self.size) {
+        for piece in (0..distances.len()).filter(|&piece| distances[piece] > LOST * self.size) {
             let at = centroid(&self.corners[piece]);
             boxes.entry([at.x, at.y, at.z].map(|x| (x / edge).floor() as i64)).or_default().push(piece);
         }
@@ -139,16 +161,27 @@ impl Pieces {
         places
     }
 
-    /// The distance of a piece in mm.
-    fn distance(&self, distances: &[f64], piece: usize) -> f64 {
-        distances[piece] * width(self.size, self.halvings[piece])
-    }
-
     fn place(&self, own: &[usize], distances: &[f64]) -> Option<LostPlace> {
-        let far = |piece: usize| self.distance(distances, piece);
+        let far = |piece: usize| distances[piece];
         let farthest = own.iter().copied().max_by(|&a, &b| far(a).total_cmp(&far(b)))?;
         let extent_mm = Aabb::of_points(own.iter().flat_map(|&piece| &self.corners[piece])).diagonal();
         Some(LostPlace { at_mm: centroid(&self.corners[farthest]).into(), extent_mm, distance_mm: far(farthest) })
+    }
+}
+
+/// The boundary of a mesh.
+struct Boundary(TriangleBvh);
+
+impl Boundary {
+    fn new(tets: &TetMesh, faces: &[BoundaryFace], control: &RunControl) -> Result<Self, Cancelled> {
+        let triangles: Vec<[u32; 3]> = faces.iter().map(|face| face.vertices).collect();
+        let boundary = TriangleBvh::new(&tets.points, &triangles);
+        control.check()?;
+        Ok(Self(boundary))
+    }
+
+    fn distance(&self, p: &Point3<f64>) -> f64 {
+        self.0.distance(p, f64::INFINITY).unwrap_or(f64::INFINITY)
     }
 }
 

@@ -3,6 +3,7 @@
 mod across;
 mod attempt;
 mod check;
+mod finer;
 mod fragments;
 mod implicit;
 mod losses;
@@ -42,6 +43,9 @@ use control::RunControl;
 use mesh::topology::{SurfaceTopology, merge_equal_points};
 use mesh::{SurfaceMesh, Vector3, VolumeMesh};
 
+/// Distance between the borders of input and mesh over the diagonal of the bounding box that is aimed at where the size is found.
+pub(crate) const DISTANCE: f64 = 0.002;
+
 /// A mesh and what was measured on it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeshResult {
@@ -75,8 +79,9 @@ pub(crate) struct Input {
 /// that keeps the volume within `max_volume_error` and the topology, or the finest that `max_elements` allow, with a warning
 /// of the volume error, where that keeps the topology. Where it does not and elements may differ in size, they are halved where
 /// the mesh lost the input; what stays lost is accepted, with a warning that lists it, if the volume keeps to its error and no
-/// lost place is larger than a fiftieth of the bounding box's diagonal ([`Losses`]). Where a vessel has fewer than four elements
-/// across ([`ElementsAcross`]) at the size found, they are halved there alone, up to three times, if elements may differ in size.
+/// lost place is larger than a fiftieth of the bounding box's diagonal ([`Losses`]). Where elements of the size found are farther
+/// from the input than 0.2 % of the bounding box's diagonal, or a vessel has fewer than four across ([`ElementsAcross`]), they are
+/// halved there alone, up to four times, as far as `max_elements` allow, if elements may differ in size.
 /// Normals pointing inwards are turned.
 ///
 /// # Errors
@@ -141,6 +146,11 @@ impl Input {
     /// sharp rim.
     pub(crate) fn is_lumen(&self) -> bool {
         self.topology.euler_characteristics == [2] && self.features.caps.iter().any(|cap| cap.sharp)
+    }
+
+    /// Distance between the borders of input and mesh that is aimed at where the size is found, mm.
+    fn tolerance(&self) -> f64 {
+        DISTANCE * self.domain.bvh.bounds().diagonal()
     }
 
     /// Outward normal of the planar cap with this number; `None` for the wall.

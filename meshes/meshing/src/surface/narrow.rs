@@ -32,9 +32,14 @@ impl Narrow {
         Ok(self.places.len() > before)
     }
 
-    /// Asks for elements half as large at all places.
-    pub(super) fn halve(&mut self) {
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Asks for elements half as large at all places. Returns whether there are any.
+    pub(super) fn halve(&mut self) -> bool {
         self.places.iter_mut().for_each(|(_, width)| *width *= 0.5);
+        !self.places.is_empty()
     }
 
     /// Where elements must be smaller than `size` (mm), and the halvings of the smallest.

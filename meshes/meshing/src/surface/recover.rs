@@ -1,6 +1,7 @@
 //! Elements spent where a mesh lost its input, and what may stay lost.
 
 use super::attempt::{Accepted, Made, boundary_topology, raw_mesh, refine, result_of};
+use super::finer::OF_RAW;
 use super::fragments::{Dropped, drop_fragments};
 use super::losses::Losses;
 use super::lost::{LOST, Pieces};
@@ -9,12 +10,13 @@ use super::report::SizeAttempt;
 use super::{Input, MeshOptions};
 use crate::MeshingError;
 use crate::tets::TetMesh;
-use control::RunControl;
+use control::{Cancelled, RunControl};
 
-/// Part of the allowed elements that the mesh takes before cells are halved in places.
-const SHARE: f64 = 0.6;
+/// Parts of the allowed elements that the mesh takes before cells are halved in places, one tried after the other: many lost
+/// places need what a smaller error of the volume would.
+const SHARES: [f64; 2] = [0.3, 0.6];
 /// Times that cells are halved at most.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 5;
 /// Part of the area that is lost from which the cells are too large everywhere, not in places.
 const MOST_LOST: f64 = 0.02;
 
@@ -29,9 +31,30 @@ pub(super) fn recovered(
     attempts: &mut Vec<SizeAttempt>,
     control: &RunControl,
 ) -> Result<Option<Accepted>, MeshingError> {
-    let Some(before) = attempts.last() else { return Ok(None) };
-    let share = before.elements as f64 / (SHARE * options.max_elements as f64);
-    let mut pieces = Pieces::new(input, (before.size_mm * share.sqrt()).max(wanted), control)?;
+    let Some(SizeAttempt { size_mm, elements, .. }) = attempts.last().cloned() else { return Ok(None) };
+    for (k, share) in SHARES.into_iter().enumerate() {
+        let part = [k, k + 1].map(|k| k as f64 / SHARES.len() as f64);
+        let control = control.stage("share", part[0], part[1]);
+        let factor = elements as f64 / (share * options.max_elements as f64);
+        let pieces = Pieces::new(input, (size_mm * factor.sqrt()).max(wanted), &control)?;
+        let found = halved(pieces, input, options, wanted, attempts, &control)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// [`recovered`] from cells of one size.
+fn halved(
+    mut pieces: Pieces,
+    input: &Input,
+    options: &MeshOptions,
+    wanted: f64,
+    attempts: &mut Vec<SizeAttempt>,
+    control: &RunControl,
+) -> Result<Option<Accepted>, MeshingError> {
+    let tolerance = OF_RAW * input.tolerance();
     let mut last: Option<Try> = None;
     for round in 0..=ROUNDS {
         let part = 0.7 / (ROUNDS + 1) as f64;
@@ -41,18 +64,40 @@ pub(super) fn recovered(
             tried => tried?,
         };
         attempts.push(tried.attempt.clone());
-        if round == 0 && tried.pieces.share(&tried.distances, LOST) > MOST_LOST {
+        if round == 0 && tried.pieces.share_lost(&tried.distances) > MOST_LOST {
             return Ok(None);
         }
         pieces = tried.pieces.clone();
-        let is_done = tried.attempt.topology_kept || !pieces.halve(&tried.distances, LOST);
-        last = Some(tried);
+        let is_kept = tried.attempt.topology_kept;
+        // What is lost comes first, then what is only far off.
+        let is_done = (is_kept || !pieces.halve(&tried.distances, |width| LOST * width))
+            && !pieces.halve(&tried.distances, |_| tolerance);
+        if is_kept || !last.as_ref().is_some_and(|last| last.attempt.topology_kept) {
+            last = Some(tried);
+        }
         if is_done {
             break;
         }
     }
     let Some(last) = last else { return Ok(None) };
     last.finished(input, options, wanted, attempts, &control.stage("optimise", 0.7, 1.0))
+}
+
+/// A mesh that has not the topology of the input, without tiny pieces that broke off, and apart where it touched itself in a
+/// vertex; any other as it is.
+pub(super) fn mended(made: Made, input: &Input, control: &RunControl) -> Result<(Made, Dropped), Cancelled> {
+    let mut dropped = Dropped::default();
+    if made.attempt.topology_kept {
+        return Ok((made, dropped));
+    }
+    let Made { mut tets, attempt, .. } = made;
+    dropped = drop_fragments(&mut tets, input, control)?;
+    control.check()?;
+    separate(&mut tets, control)?;
+    control.check()?;
+    let faces = tets.boundary();
+    let attempt = result_of(&tets, input, attempt.size_mm, &boundary_topology(&tets, &faces));
+    Ok((Made { tets, faces, attempt }, dropped))
 }
 
 /// A mesh with cells halved in places, before smoothing: without tiny pieces that broke off, and apart where it touched itself
@@ -70,16 +115,7 @@ impl Try {
     fn new(pieces: Pieces, input: &Input, options: &MeshOptions, control: &RunControl) -> Result<Self, MeshingError> {
         let size = pieces.size();
         let made = raw_mesh(input, options, pieces.spots(), size, &control.stage("stuff", 0.0, 0.7))?;
-        let Made { mut tets, mut faces, mut attempt } = made;
-        let mut dropped = Dropped::default();
-        if !attempt.topology_kept {
-            dropped = drop_fragments(&mut tets, input, control)?;
-            control.check()?;
-            separate(&mut tets, control)?;
-            control.check()?;
-            faces = tets.boundary();
-            attempt = result_of(&tets, input, size, &boundary_topology(&tets, &faces));
-        }
+        let (Made { tets, faces, attempt }, dropped) = mended(made, input, control)?;
         let distances = pieces.distances(&tets, &faces, control)?;
         Ok(Self { tets, attempt, dropped, pieces, distances })
     }

@@ -4,7 +4,7 @@ use super::across::{ElementsAcross, Layers};
 use super::attempt::Accepted;
 use super::losses::{self, Losses};
 use super::regions::{patch_of, region_name};
-use super::{Input, check};
+use super::{DISTANCE, Input, check};
 use crate::parallel::parallel_map;
 use crate::tets::TetMesh;
 use control::{Cancelled, RunControl};
@@ -290,8 +290,18 @@ pub(crate) fn measure(
         sharp_edges,
         stages: accepted.stages.clone(),
         curve: None,
-        findings: input.findings.iter().cloned().chain(too_few).collect(),
+        findings: input.findings.iter().cloned().chain(too_few).chain(too_far(hausdorff_mm, input)).collect(),
     })
+}
+
+/// A warning where input and mesh are farther apart than is aimed at.
+fn too_far(hausdorff_mm: f64, input: &Input) -> Option<Finding> {
+    let percent = 100.0 * DISTANCE * hausdorff_mm / input.tolerance();
+    let text = format!(
+        "input and mesh are up to {hausdorff_mm:.3} mm apart, {percent:.2} % of the bounding box; a smaller size or more \
+         elements follow the input better"
+    );
+    (hausdorff_mm > input.tolerance()).then(|| Finding::warning("distance", text))
 }
 
 impl MeshReport {

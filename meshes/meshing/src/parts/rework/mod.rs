@@ -22,13 +22,13 @@ use rayon::prelude::*;
 
 /// Shape below which no tetrahedron may fall by the work: 15.1° and 158°, radius ratio 0.104.
 const LEAST: f64 = 0.2605;
-/// Rounds at each effort, and efforts: larger pieces, more ways tried and more turns to make them good.
-const ROUNDS: usize = 4;
+/// Efforts: larger pieces, more ways tried and more turns to make them good; and the rounds at each.
 const EFFORTS: usize = 3;
+const ROUNDS: [usize; EFFORTS] = [4, 3, 2];
 /// Rings of tetrahedra around a place that are worked on with no effort.
 const RINGS: usize = 3;
-/// Spots at most of each kind in one round, the farthest first.
-const MOST_SPOTS: usize = 1000;
+/// Spots at most of each kind in one round at each effort, the farthest first.
+const MOST_SPOTS: [usize; EFFORTS] = [1000, 100, 32];
 /// Pieces worked on at the same time; a constant, so that the result does not depend on threads.
 const BATCH: usize = 16;
 
@@ -58,10 +58,11 @@ pub(super) fn rework(tets: &mut TetMesh, aim: &Aim<'_>, control: &RunControl) ->
     let mut count = 0;
     for effort in 0..EFFORTS {
         let mut reworked: Option<Vec<Aabb>> = None;
-        for round in 0..ROUNDS {
-            control.report((effort * ROUNDS + round) as f64 / (EFFORTS * ROUNDS) as f64);
+        for round in 0..ROUNDS[effort] {
+            control.report((effort as f64 + round as f64 / ROUNDS[effort] as f64) / EFFORTS as f64);
             let mut spots = far_spots(tets, aim, control)?;
-            spots.extend(bad_spots(tets));
+            spots.truncate(MOST_SPOTS[effort]);
+            spots.extend(bad_spots(tets).into_iter().take(MOST_SPOTS[effort]));
             // What failed will fail again where nothing changed.
             spots.retain(|spot| {
                 reworked.as_ref().is_none_or(|all| all.iter().any(|bounds| bounds.contains(&spot.target)))
@@ -85,7 +86,7 @@ fn far_spots(tets: &TetMesh, aim: &Aim<'_>, control: &RunControl) -> Result<Vec<
     let mut spots: Vec<Spot> = Vec::new();
     for Deviation { distance, point, triangle, face } in far {
         let is_new = spots.iter().all(|spot| (spot.target - point).norm() > aim.tolerance);
-        if is_new && spots.len() < MOST_SPOTS {
+        if is_new && spots.len() < MOST_SPOTS[0] {
             spots.push(Spot { vertices: face, target: point, off: Some((triangle, distance)) });
         }
     }
@@ -102,7 +103,7 @@ fn bad_spots(tets: &TetMesh) -> Vec<Spot> {
         let centroid = tets.corners(t).iter().map(|p| p.coords).sum::<Vector3<f64>>() / 4.0;
         Spot { vertices: [a, b, c], target: Point3::from(centroid), off: None }
     };
-    bad.into_iter().take(MOST_SPOTS).map(spot).collect()
+    bad.into_iter().take(MOST_SPOTS[0]).map(spot).collect()
 }
 
 /// Works on each spot once, on those that have nothing in common at the same time. Returns the bounds of the pieces that were
