@@ -11,6 +11,7 @@ a scan without a threshold or label is refused by name. Each step is a process o
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import subprocess
@@ -50,13 +51,15 @@ class Step:
         return text if len(text) < 160 else text[:157] + "..."
 
 
-def quality(mesh):
-    """Elements, angles, radius ratio, errors of volume and distance, elements across of a mesh report."""
+def quality(mesh, surface):
+    """Elements, angles, radius ratio, errors of volume and distance, elements across of a mesh report and the import of its
+    surface."""
+    diagonal = math.dist(*surface["bounds_mm"])
     across = mesh.get("elements_across")
     return (
         f"{mesh['elements']} tets, {mesh['min_dihedral_deg']:.1f}-{mesh['max_dihedral_deg']:.1f} deg, "
         f"radius ratio {mesh['min_radius_ratio']:.3f}, volume {100 * mesh['volume_error']:+.2f} %, "
-        f"distance {mesh['hausdorff_mm']:.3f} mm"
+        f"distance {mesh['hausdorff_mm']:.3f} mm = {100 * mesh['hausdorff_mm'] / diagonal:.2f} % of the box"
         + (f", {across['least']:.1f} elements across" if across else "")
     )
 
@@ -71,21 +74,21 @@ def parts_quality(mesh):
     )
 
 
-def meshed(surface, scratch, steps, how):
+def meshed(path, report, scratch, steps):
     """Outcome of meshing a surface, repaired first when it is refused as it is."""
-    mesh = Step("mesh", surface, "-o", scratch / "mesh.vtu")
+    mesh = Step("mesh", path, "-o", scratch / "mesh.vtu")
     steps.append(mesh)
     if mesh.code == 0:
-        return f"{how}meshed", quality(mesh.json)
-    repair = Step("repair", surface, "-o", scratch / "repaired.stl")
+        return "meshed", quality(mesh.json, report)
+    repair = Step("repair", path, "-o", scratch / "repaired.stl")
     steps.append(repair)
     if repair.code:
-        return f"{how}refused", repair.reason
+        return "refused", repair.reason
     again = Step("mesh", scratch / "repaired.stl", "-o", scratch / "mesh.vtu", "--unit", "mm", "--frame", "lps")
     steps.append(again)
     distance = repair.json["report"]["distance"]
-    done = f"{how}repaired ({len(repair.json['repairs'])} changes, mean {distance['mean_mm']:.3f} mm)"
-    return (f"{done}, meshed", quality(again.json)) if again.code == 0 else (f"{done}, refused", again.reason)
+    done = f"repaired ({len(repair.json['repairs'])} changes, mean {distance['mean_mm']:.3f} mm)"
+    return (f"{done}, meshed", quality(again.json, report)) if again.code == 0 else (f"{done}, refused", again.reason)
 
 
 def outcome(path, scratch, steps):
@@ -95,7 +98,7 @@ def outcome(path, scratch, steps):
     if report.code:
         return "refused", report.reason
     if report.json["kind"] != "image":
-        return meshed(path, scratch, steps, "")
+        return meshed(path, report.json, scratch, steps)
     mesh = Step("mesh", path, "-o", scratch / "mesh.vtu")
     steps.append(mesh)
     if mesh.code:
