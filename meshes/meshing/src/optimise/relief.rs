@@ -100,24 +100,25 @@ pub(crate) fn relieve(
     Ok(relief)
 }
 
-/// Improves the tetrahedra below the floor of shape with all vertices on the boundary.
+/// Improves the tetrahedra below the floor of shape with all vertices on the boundary. Returns the changes of connections.
 pub(crate) fn polish(
     mesh: &mut TetMesh,
     domain: &dyn Domain,
     rims: &Rims,
     control: &RunControl,
-) -> Result<(), Cancelled> {
+) -> Result<usize, Cancelled> {
     let boundary = Boundary { domain, rims, faces: &[] };
     let mut state = State::of(mesh);
+    let mut reconnected = 0;
     for seed in 0..ROUND as u64 {
         control.check()?;
         if state.worst.is_empty() {
             break;
         }
         let turn = Turn { leash: 0.0, farthest: 0.0, seed, with_neighbours: seed >= TURNS as u64, keeps_way: true };
-        state.improve(mesh, &boundary, turn, control)?;
+        reconnected += state.improve(mesh, &boundary, turn, control)?;
     }
-    Ok(())
+    Ok(reconnected)
 }
 
 /// Improves the tetrahedra of which `measure` is below `floor` for at most `turns` turns, with vertices up to `farthest` (mm) off the
@@ -183,7 +184,7 @@ impl State {
         turn: Turn,
         control: &RunControl,
     ) -> Result<usize, Cancelled> {
-        let moved = smooth(mesh, self.measure, &self.around, boundary, &self.worst, turn);
+        let moved = smooth(mesh, self.measure, &self.around, boundary, &self.worst, turn, control)?;
         for &t in moved.iter().flat_map(|&v| self.around.of(v)) {
             self.shapes[t as usize] = (self.measure)(&mesh.corners(t as usize));
         }
@@ -263,9 +264,13 @@ fn smooth(
     boundary: &Boundary<'_>,
     bad: &[u32],
     turn: Turn,
-) -> Vec<u32> {
+    control: &RunControl,
+) -> Result<Vec<u32>, Cancelled> {
     let mut tried = Vec::new();
-    for &t in bad {
+    for (k, &t) in bad.iter().enumerate() {
+        if k.is_multiple_of(8) {
+            control.check()?;
+        }
         let own = mesh.tets[t as usize];
         let mut beside: Vec<u32> = match turn.with_neighbours {
             true => own.iter().flat_map(|&v| around.of(v)).flat_map(|&t| mesh.tets[t as usize]).collect(),
@@ -283,7 +288,7 @@ fn smooth(
     }
     tried.sort_unstable();
     tried.dedup();
-    tried
+    Ok(tried)
 }
 
 /// Random steps around the best position so far, shorter after each that fails.

@@ -421,8 +421,7 @@ pub(crate) fn improve(
     stages.smoothing_passes = improved.passes;
     stages.vertex_moves = improved.moves;
     stages.flat_tetrahedra_removed = improved.peeled;
-    stages.reconnections = improved.reconnected;
-    polish(tets, domain, rims, control)?;
+    stages.reconnections = improved.reconnected + polish(tets, domain, rims, control)?;
     let faces = tets.boundary();
     control.check()?;
     let topology = boundary_topology(tets, &faces);

@@ -27,6 +27,10 @@ pub(super) fn finer(
     options: &MeshOptions,
     control: &RunControl,
 ) -> Result<Accepted, MeshingError> {
+    // No mesh of a solid has the topology of a surface that touches itself.
+    if !input.topology.manifold {
+        return Ok(accepted);
+    }
     let mut wanted = Wanted::new(&accepted, input, control)?;
     let (mut is_new, mut is_finer) = (true, false);
     for round in 0..ROUNDS {
@@ -118,7 +122,11 @@ impl Wanted {
         }
         self.tolerance *= RELAXED;
         self.pieces = self.before.clone();
-        self.pieces.halve(&self.distances, |_| self.tolerance) || self.narrow.is_some()
+        self.pieces.halve(&self.distances, |_| self.tolerance) || self.has_narrow()
+    }
+
+    fn has_narrow(&self) -> bool {
+        self.narrow.as_ref().is_some_and(|narrow| !narrow.is_empty())
     }
 
     /// A mesh before smoothing that follows the input with its topology, or the nearest to that which the number of elements
@@ -139,7 +147,9 @@ impl Wanted {
                 }
                 made => made?,
             };
-            let (made, _) = mended(made, input, control)?;
+            let (mut made, dropped) = mended(made, input, control)?;
+            // What broke off would be lost without a word.
+            made.attempt.topology_kept &= dropped.pieces == 0;
             let is_far = self.add_far(&made.tets, &made.faces, OF_RAW * self.tolerance, control)?;
             if made.attempt.topology_kept || !last.as_ref().is_some_and(|last| last.attempt.topology_kept) {
                 last = Some(made);
@@ -169,7 +179,7 @@ impl Wanted {
     }
 
     fn reason(&self) -> &'static str {
-        match (self.pieces.most_halvings() > 0, self.narrow.as_ref().is_some_and(|narrow| !narrow.is_empty())) {
+        match (self.pieces.most_halvings() > 0, self.has_narrow()) {
             (true, true) => "; halved in places that it did not follow and where too few elements lay across",
             (true, false) => "; halved in places that it did not follow",
             (false, _) => "; halved where too few elements lay across",

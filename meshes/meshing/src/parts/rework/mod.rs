@@ -84,9 +84,14 @@ fn far_spots(tets: &TetMesh, aim: &Aim<'_>, control: &RunControl) -> Result<Vec<
     far.retain(|deviation| deviation.distance > aim.tolerance);
     far.sort_by(|a, b| b.distance.total_cmp(&a.distance));
     let mut spots: Vec<Spot> = Vec::new();
-    for Deviation { distance, point, triangle, face } in far {
-        let is_new = spots.iter().all(|spot| (spot.target - point).norm() > aim.tolerance);
-        if is_new && spots.len() < MOST_SPOTS[0] {
+    for (k, Deviation { distance, point, triangle, face }) in far.into_iter().enumerate() {
+        if spots.len() == MOST_SPOTS[0] {
+            break;
+        }
+        if k.is_multiple_of(1024) {
+            control.check()?;
+        }
+        if spots.iter().all(|spot| (spot.target - point).norm() > aim.tolerance) {
             spots.push(Spot { vertices: face, target: point, off: Some((triangle, distance)) });
         }
     }
@@ -125,9 +130,14 @@ fn rework_spots(
         let mut batch: Vec<(&Spot, Vec<u32>)> = Vec::new();
         let mut later = Vec::new();
         for spot in waiting {
+            if batch.len() == BATCH {
+                later.push(spot);
+                continue;
+            }
+            control.check()?;
             let wide = patchwork.rings(&spot.vertices, RINGS + effort.min(2) + 1);
             let overlaps = |(_, other): &(&Spot, Vec<u32>)| wide.iter().any(|t| other.binary_search(t).is_ok());
-            if batch.len() < BATCH && !batch.iter().any(overlaps) {
+            if !batch.iter().any(overlaps) {
                 batch.push((spot, wide));
             } else {
                 later.push(spot);

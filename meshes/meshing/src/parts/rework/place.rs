@@ -178,9 +178,14 @@ impl<'a> Place<'a> {
         if self.patch.is_some() && before == 0.0 {
             return Ok(None);
         }
-        let promised = |remedy: Remedy| (self.excess(&remedy.mesh, limit), remedy);
-        let mut remedies: Vec<(f64, Remedy)> = self.remedies(effort).into_iter().map(promised).collect();
-        remedies.retain(|(promised, _)| promised.is_finite());
+        let mut remedies: Vec<(f64, Remedy)> = Vec::new();
+        for remedy in self.remedies(effort) {
+            control.check()?;
+            let promised = self.excess(&remedy.mesh, limit);
+            if promised.is_finite() {
+                remedies.push((promised, remedy));
+            }
+        }
         remedies.sort_by(|a, b| a.0.total_cmp(&b.0));
         remedies.truncate(FOLLOWED * (effort + 1));
         let mut best = None;
