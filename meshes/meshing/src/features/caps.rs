@@ -2,6 +2,7 @@
 
 use super::Rims;
 use super::ends::flat_ends;
+use super::faces::{Sides, smooth_faces};
 use crate::domain::Patch;
 use mesh::topology::EdgeTable;
 use mesh::{Point3, SurfaceMesh, Vector3};
@@ -66,7 +67,8 @@ pub fn surface_ends(surface: &SurfaceMesh) -> Vec<SurfaceEnd> {
 pub(crate) struct Features {
     /// Largest first; cap `k` is patch and region number `k + 1`.
     pub(crate) caps: Vec<Cap>,
-    /// Patch of each triangle: the number of its sharp cap, 0 elsewhere.
+    /// Patch of each triangle: the number of its sharp cap; on the wall 0, or, where sharp edges divide it, the number of its
+    /// smooth face: 0 for the largest, the others counted on from the caps.
     pub(crate) patches: Vec<Patch>,
     /// Region of each triangle: the number of its cap, sharp or not, 0 for the wall.
     pub(crate) regions: Vec<Patch>,
@@ -76,8 +78,17 @@ pub(crate) struct Features {
 }
 
 impl Features {
-    /// Looks for caps and flat ends on a closed, outward-oriented surface.
+    /// Looks for caps, flat ends and smooth faces on a closed, outward-oriented surface.
     pub(crate) fn find(surface: &SurfaceMesh) -> Self {
+        Self::found(surface, false)
+    }
+
+    /// As [`Self::find`] where all sharp edges are meant.
+    pub(crate) fn of_designed(surface: &SurfaceMesh) -> Self {
+        Self::found(surface, true)
+    }
+
+    fn found(surface: &SurfaceMesh, is_designed: bool) -> Self {
         let edges = EdgeTable::new(&surface.triangles);
         let normals: Vec<Vector3<f64>> = (0..surface.triangles.len())
             .map(|t| surface.area_vector2(t).try_normalize(0.0).unwrap_or_default())
@@ -94,6 +105,15 @@ impl Features {
             for &t in &cap.triangles {
                 features.regions[t as usize] = number;
                 features.patches[t as usize] = if cap.sharp { number } else { 0 };
+            }
+        }
+        let sides = Sides { surface, edges: &edges, normals: &normals };
+        let on_cap: Vec<bool> = features.patches.iter().map(|&patch| patch > 0).collect();
+        for (patch, face) in
+            features.patches.iter_mut().zip(smooth_faces(&sides, &on_cap, is_designed).into_iter().flatten())
+        {
+            if let Some(face @ 1..) = face {
+                *patch = caps.len() as Patch + face;
             }
         }
         features.rims = Rims::between(surface, &edges, &features.patches);
@@ -139,7 +159,7 @@ fn sharp_caps(surface: &SurfaceMesh, edges: &EdgeTable, normals: &[Vector3<f64>]
             // Slivers in the plane have any normal.
             flat && (normals[t as usize].dot(&normal) > SAME_NORMAL || area2[t as usize] < off_plane * off_plane)
         };
-        let region = grow(edges, seed, &mut taken, coplanar);
+        let region = grow(edges, seed, &mut taken, |_, t| coplanar(t));
         let cap = Cap::new(surface, region, true);
         let least = if cap.triangles.len() < LEAST_TRIANGLES { LEAST_AREA_OF_FEW } else { LEAST_AREA };
         if cap.area > least * total && has_sharp_border(surface, edges, normals, &cap.triangles) {
@@ -149,8 +169,8 @@ fn sharp_caps(surface: &SurfaceMesh, edges: &EdgeTable, normals: &[Vector3<f64>]
     caps
 }
 
-/// Triangles connected to `seed` over triangles that `belongs` accepts; all are marked as taken.
-pub(crate) fn grow(edges: &EdgeTable, seed: u32, taken: &mut [bool], belongs: impl Fn(u32) -> bool) -> Vec<u32> {
+/// Triangles connected to `seed`, each over a neighbour from which `belongs` accepts it; all are marked as taken.
+pub(crate) fn grow(edges: &EdgeTable, seed: u32, taken: &mut [bool], belongs: impl Fn(u32, u32) -> bool) -> Vec<u32> {
     let mut region = vec![seed];
     taken[seed as usize] = true;
     let mut next = 0;
@@ -159,7 +179,7 @@ pub(crate) fn grow(edges: &EdgeTable, seed: u32, taken: &mut [bool], belongs: im
         for side in 0..3 {
             if let Some(neighbour) = edges.neighbour(t, side)
                 && !taken[neighbour as usize]
-                && belongs(neighbour)
+                && belongs(t, neighbour)
             {
                 taken[neighbour as usize] = true;
                 region.push(neighbour);

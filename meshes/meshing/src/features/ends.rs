@@ -72,7 +72,7 @@ fn end_towards(
     let mut end = None;
     // The first growth finds the plane, the second its triangles.
     for _ in 0..3 {
-        let inside = |t: u32| {
+        let inside = |_: u32, t: u32| {
             normals[t as usize].dot(&plane.1) > FACING && plane.1.dot(&(centroid(t) - plane.0)).abs() <= SLAB * diagonal
         };
         let mut marked = taken.to_vec();

@@ -2,6 +2,7 @@
 
 mod caps;
 mod ends;
+mod faces;
 mod rims;
 mod snap;
 

@@ -209,11 +209,11 @@ fn passing_point(a: &Point3<f64>, b: &Point3<f64>, rims: &Rims) -> Option<Point3
 /// Moves the nearest rim vertex onto each corner of the rims and holds it there.
 pub(crate) fn pin_corners(mesh: &mut TetMesh, rims: &Rims, size: f64) {
     let around = Incidence::new(mesh.points.len(), &mesh.tets);
+    let on_rims: Vec<u32> = (0..mesh.points.len() as u32).filter(|&v| mesh.holds[v as usize] == Hold::Rim).collect();
     for corner in &rims.corners {
         let distance = |v: u32| (mesh.points[v as usize] - corner).norm();
-        let mut near: Vec<u32> = (0..mesh.points.len() as u32)
-            .filter(|&v| mesh.holds[v as usize] == Hold::Rim && distance(v) < size)
-            .collect();
+        let is_near = |&v: &u32| mesh.holds[v as usize] == Hold::Rim && distance(v) < size;
+        let mut near: Vec<u32> = on_rims.iter().copied().filter(is_near).collect();
         near.sort_by(|&v, &w| distance(v).total_cmp(&distance(w)).then(v.cmp(&w)));
         let fits = |v: &u32| star_quality(mesh, around.of(*v), *v, corner, LEAST_AT_CORNER) > LEAST_AT_CORNER;
         if let Some(v) = near.into_iter().find(fits) {

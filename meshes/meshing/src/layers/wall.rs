@@ -68,7 +68,7 @@ impl Wall {
         control: &RunControl,
     ) -> Result<(Self, TetMesh), MeshingError> {
         let patches: Vec<Patch> = parallel_map(faces, control, |face| patch_of(&mesh, face, input))?;
-        let on = |wall: bool| faces.iter().zip(&patches).filter(move |(_, patch)| (**patch == 0) == wall);
+        let on = |wall: bool| faces.iter().zip(&patches).filter(move |(_, patch)| input.is_wall(**patch) == wall);
         let mut in_wall = vec![false; mesh.points.len()];
         on(true).flat_map(|(face, _)| face.vertices).for_each(|v| in_wall[v as usize] = true);
         let (mut core, number, count) = first(mesh, &in_wall);

@@ -1,10 +1,10 @@
 //! Bodies that run into each other as parts of one mesh: where several overlap, the first of them fills the place.
 
-mod faces;
 mod refine;
 
 use crate::MeshingError;
 use crate::domain::Patch;
+use crate::features::Features;
 use crate::parts::{PartsMesh, mesh_faced_parts};
 use crate::surface::{MeshOptions, refuse_unless_closed};
 use control::RunControl;
@@ -26,7 +26,8 @@ pub struct Body {
     pub name: String,
     /// Its surface, mm, closed.
     pub surface: SurfaceMesh,
-    /// Whether its sharp edges (40°) stay edges: for what is designed. Of other bodies only the rims of flat ends do.
+    /// Whether all its sharp edges (40°) stay edges: for what is designed. Of other bodies those do that divide the surface into
+    /// smooth faces, if nearly all do, else the rims of flat ends.
     pub keeps_edges: bool,
 }
 
@@ -96,7 +97,8 @@ impl Solid {
             surface.flip();
         }
         let size = surface.bounds().map_or(0.0, |(low, high)| (high - low).norm());
-        Ok(Self { faces: faces::faces(&surface, body.keeps_edges), surface, size })
+        let features = if body.keeps_edges { Features::of_designed(&surface) } else { Features::find(&surface) };
+        Ok(Self { faces: features.patches, surface, size })
     }
 }
 

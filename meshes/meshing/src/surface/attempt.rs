@@ -147,13 +147,13 @@ fn bounded(
     let limit = options.max_elements;
     let first = wanted * (elements / limit as f64).sqrt().max(COARSER);
     let is_lost = attempts.last().is_some_and(|last| !last.topology_kept && last.size_mm < ALIKE * first);
-    let found = match is_lost && input.topology.manifold && options.grading != Grading::Uniform {
+    let found = match (is_lost || !input.topology.manifold) && options.grading != Grading::Uniform {
         true => None,
         false => coarsened(input, options, [first, wanted], &mut attempts, &control.stage("even", 0.0, 0.2))?,
     };
     let found = match found {
         None if options.grading != Grading::Uniform => {
-            recovered(input, options, wanted, &mut attempts, &control.stage("recover", 0.2, 0.7))?
+            recovered(input, options, [wanted, elements], &mut attempts, &control.stage("recover", 0.2, 0.7))?
         }
         found => found,
     };

@@ -7,6 +7,7 @@ use super::recover::mended;
 use super::{Input, MeshOptions};
 use crate::MeshingError;
 use crate::domain::Spot;
+use crate::features::Rims;
 use crate::tets::{BoundaryFace, TetMesh};
 use control::{Cancelled, RunControl};
 
@@ -15,7 +16,7 @@ const ROUNDS: usize = 4;
 /// Lattices tried in a round until one follows the input.
 const LATTICES: usize = 6;
 /// Factor on the tolerance where elements are too many.
-const RELAXED: f64 = 1.5;
+const RELAXED: f64 = 1.25;
 /// The tolerance of the distance that a mesh is held to before smoothing: that moves its boundary.
 pub(super) const OF_RAW: f64 = 0.75;
 
@@ -76,6 +77,8 @@ struct Wanted {
     narrow: Option<Narrow>,
     /// Distance from the input allowed, mm.
     tolerance: f64,
+    /// The distance beyond which cells were halved for the last mesh, mm.
+    limit: f64,
 }
 
 impl Wanted {
@@ -88,12 +91,13 @@ impl Wanted {
             distances,
             narrow: input.is_lumen().then(Narrow::default),
             tolerance: input.tolerance(),
+            limit: input.tolerance(),
         })
     }
 
     /// Adds the places where a mesh is too far off or too narrow. Returns whether there are any.
     fn add(&mut self, accepted: &Accepted, input: &Input, control: &RunControl) -> Result<bool, Cancelled> {
-        let is_far = self.add_far(&accepted.tets, &accepted.faces, self.tolerance, control)?;
+        let is_far = self.add_far((&accepted.tets, &accepted.faces), self.tolerance, None, control)?;
         let is_narrow = match &mut self.narrow {
             Some(narrow) => narrow.add(accepted, input, control)?,
             None => false,
@@ -101,17 +105,18 @@ impl Wanted {
         Ok(is_far || is_narrow)
     }
 
-    /// Adds the places that are farther from the boundary `faces` than `tolerance` (mm).
+    /// Adds the places that are farther from the boundary `faces` than `limit` (mm); see [`Pieces::farthest`].
     fn add_far(
         &mut self,
-        tets: &TetMesh,
-        faces: &[BoundaryFace],
-        tolerance: f64,
+        (tets, faces): (&TetMesh, &[BoundaryFace]),
+        limit: f64,
+        yet: Option<&Rims>,
         control: &RunControl,
     ) -> Result<bool, Cancelled> {
-        self.distances = self.pieces.farthest(tets, faces, control)?;
+        self.distances = self.pieces.farthest(tets, faces, yet, control)?;
         self.before = self.pieces.clone();
-        Ok(self.pieces.halve(&self.distances, |_| tolerance))
+        self.limit = limit;
+        Ok(self.pieces.halve(&self.distances, |_| limit))
     }
 
     /// Takes back the last halvings where the distance is little more than the tolerance. Returns whether anything is still
@@ -121,8 +126,9 @@ impl Wanted {
             return false;
         }
         self.tolerance *= RELAXED;
+        self.limit *= RELAXED;
         self.pieces = self.before.clone();
-        self.pieces.halve(&self.distances, |_| self.tolerance) || self.has_narrow()
+        self.pieces.halve(&self.distances, |_| self.limit) || self.has_narrow()
     }
 
     fn has_narrow(&self) -> bool {
@@ -150,7 +156,8 @@ impl Wanted {
             let (mut made, dropped) = mended(made, input, control)?;
             // What broke off would be lost without a word.
             made.attempt.topology_kept &= dropped.pieces == 0;
-            let is_far = self.add_far(&made.tets, &made.faces, OF_RAW * self.tolerance, control)?;
+            let yet = Some(&input.features.rims);
+            let is_far = self.add_far((&made.tets, &made.faces), OF_RAW * self.tolerance, yet, control)?;
             if made.attempt.topology_kept || !last.as_ref().is_some_and(|last| last.attempt.topology_kept) {
                 last = Some(made);
             }

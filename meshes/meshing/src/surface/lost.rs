@@ -3,6 +3,7 @@
 use super::Input;
 use super::losses::LostPlace;
 use crate::domain::Spot;
+use crate::features::Rims;
 use crate::parallel::parallel_map;
 use crate::tets::{BoundaryFace, TetMesh};
 use control::{Cancelled, RunControl};
@@ -68,16 +69,24 @@ impl Pieces {
     }
 
     /// How far each piece is from the boundary `faces` of a mesh, at its corners or centroid, mm: the corners may lie on a sharp
-    /// edge that the mesh rounds off.
+    /// edge that the mesh rounds off. Where the mesh has `yet` to get vertices on rims, what is nearer to one than a cell's width
+    /// does not count.
     pub(super) fn farthest(
         &self,
         tets: &TetMesh,
         faces: &[BoundaryFace],
+        yet: Option<&Rims>,
         control: &RunControl,
     ) -> Result<Vec<f64>, Cancelled> {
         let boundary = Boundary::new(tets, faces, control)?;
-        let far = |p: &Point3<f64>| boundary.distance(p);
-        parallel_map(&self.corners, control, |piece| piece.iter().map(far).fold(far(&centroid(piece)), f64::max))
+        let pieces: Vec<(&[Point3<f64>; 3], f64)> =
+            self.corners.iter().zip(self.halvings.iter().map(|&halvings| width(self.size, halvings))).collect();
+        parallel_map(&pieces, control, |(piece, width)| {
+            let is_at_rim =
+                |p: &Point3<f64>| yet.and_then(|rims| rims.closest(p)).is_some_and(|(_, away)| away < *width);
+            let far = |p: &Point3<f64>| if is_at_rim(p) { 0.0 } else { boundary.distance(p) };
+            piece.iter().map(far).fold(far(&centroid(piece)), f64::max)
+        })
     }
 
     /// The part of the area that is lost.

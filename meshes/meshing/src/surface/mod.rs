@@ -143,14 +143,20 @@ impl Input {
     }
 
     /// Whether the surface seems that of a vessel: one piece without handles cut across, so that it has a flat end with a
-    /// sharp rim.
+    /// sharp rim, and more wall than ends.
     pub(crate) fn is_lumen(&self) -> bool {
-        self.topology.euler_characteristics == [2] && self.features.caps.iter().any(|cap| cap.sharp)
+        let ends: f64 = self.features.caps.iter().filter(|cap| cap.sharp).map(|cap| cap.area).sum();
+        self.topology.euler_characteristics == [2] && ends > 0.0 && ends < 0.5 * self.area
     }
 
     /// Distance between the borders of input and mesh that is aimed at where the size is found, mm.
     fn tolerance(&self) -> f64 {
         DISTANCE * self.domain.bvh.bounds().diagonal()
+    }
+
+    /// Whether a patch is no planar cap.
+    pub(crate) fn is_wall(&self, patch: Patch) -> bool {
+        patch == 0 || usize::from(patch) > self.features.caps.len()
     }
 
     /// Outward normal of the planar cap with this number; `None` for the wall.

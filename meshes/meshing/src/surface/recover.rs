@@ -22,21 +22,21 @@ const MOST_LOST: f64 = 0.02;
 
 /// A mesh with cells halved in places where one with larger cells lost the input, in rounds, as far as the number of elements
 /// allows; it is accepted if it has the topology of the input, or if what it lost are trifles (see [`Losses::are_trifles`]) and
-/// its volume keeps to the error allowed, with cells in the lost places no larger than `wanted` (mm), so that no mesh of one size
+/// its volume keeps to the error allowed, with cells in the lost places no larger than `wanted` (mm; it would need `elements`), so that no mesh of one size
 /// within the limit has smaller ones there. `None` otherwise, and where more than a fiftieth of the area is lost at first.
 pub(super) fn recovered(
     input: &Input,
     options: &MeshOptions,
-    wanted: f64,
+    [wanted, elements]: [f64; 2],
     attempts: &mut Vec<SizeAttempt>,
     control: &RunControl,
 ) -> Result<Option<Accepted>, MeshingError> {
-    let Some(SizeAttempt { size_mm, elements, .. }) = attempts.last().cloned() else { return Ok(None) };
+    let (size, elements) = attempts.last().map_or((wanted, elements), |last| (last.size_mm, last.elements as f64));
     for (k, share) in SHARES.into_iter().enumerate() {
         let part = [k, k + 1].map(|k| k as f64 / SHARES.len() as f64);
         let control = control.stage("share", part[0], part[1]);
-        let factor = elements as f64 / (share * options.max_elements as f64);
-        let pieces = Pieces::new(input, (size_mm * factor.sqrt()).max(wanted), &control)?;
+        let factor = elements / (share * options.max_elements as f64);
+        let pieces = Pieces::new(input, (size * factor.sqrt()).max(wanted), &control)?;
         let found = halved(pieces, input, options, wanted, attempts, &control)?;
         if found.is_some() {
             return Ok(found);

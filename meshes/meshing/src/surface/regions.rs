@@ -110,14 +110,14 @@ pub(crate) fn patch_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Pa
 /// The region of a boundary face: its cap, sharp or not, by its number, then regions of the wall; 0 in none.
 pub(super) fn region_of(tets: &TetMesh, face: &BoundaryFace, input: &Input) -> Patch {
     match patch_of(tets, face, input) {
-        0 if input.features.caps.iter().any(|cap| !cap.sharp) => {
+        patch if !input.is_wall(patch) => patch,
+        _ if input.features.caps.iter().any(|cap| !cap.sharp) => {
             let number = number_at(tets, face, input, &input.features.regions);
             // A face of the wall beside a rim may lie nearest to the sharp cap: it stays with the wall.
             let sharp = number > 0 && input.features.caps[usize::from(number) - 1].sharp;
             if sharp { wall_region(tets, face, input) } else { number }
         }
-        0 => wall_region(tets, face, input),
-        patch => patch,
+        _ => wall_region(tets, face, input),
     }
 }
 

@@ -145,7 +145,7 @@ fn at_box(draft: &Draft, mut taken: Vec<bool>) -> Vec<Cap> {
             };
             for seed in 0..surface.triangles.len() as u32 {
                 if !taken[seed as usize] && belongs(seed) {
-                    found.push(Cap::new(surface, grow(&edges, seed, &mut taken, belongs), false));
+                    found.push(Cap::new(surface, grow(&edges, seed, &mut taken, |_, t| belongs(t)), false));
                 }
             }
         }

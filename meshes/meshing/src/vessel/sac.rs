@@ -238,7 +238,7 @@ fn take_islands(draft: &Draft, in_sac: &mut [bool]) {
         if seen[seed] {
             continue;
         }
-        let part = grow(&edges, seed as u32, &mut seen, |t| !in_sac[t as usize]);
+        let part = grow(&edges, seed as u32, &mut seen, |_, t| !in_sac[t as usize]);
         if part.iter().all(|&t| draft.labels[t as usize] == 0) {
             part.iter().for_each(|&t| in_sac[t as usize] = true);
         }
