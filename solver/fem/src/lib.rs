@@ -13,7 +13,9 @@ mod graph;
 mod kernel;
 mod linear;
 pub mod quadrature;
+mod renumber;
 mod sample;
+mod scalar;
 mod table;
 
 pub use assembly::{Accumulator, Assembly};
@@ -23,5 +25,7 @@ pub use graph::NodeGraph;
 pub use kernel::{ElementKernel, NodeMatrix};
 pub use linear::{LinearInElements, LinearPiece};
 pub use quadrature::{Integration, Quadrature};
+pub use renumber::narrow_order;
 pub use sample::{Sample, sample_elements};
+pub use scalar::ScalarAssembly;
 pub use table::{PointTable, ShapeTable};

@@ -14,6 +14,7 @@ mod front;
 mod graph;
 mod iterative;
 mod multigrid;
+pub mod nodal;
 mod ordering;
 mod pattern;
 mod product;

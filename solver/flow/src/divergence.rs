@@ -1,0 +1,129 @@
+//! The divergence and its transpose.
+
+use crate::element::Geometry;
+use crate::space::{FlowSpace, Table};
+use control::{Cancelled, RunControl};
+use fem::ShapeTable;
+use nalgebra::Vector3;
+use rayon::prelude::*;
+
+/// Rows that one task computes.
+const CHUNK: usize = 512;
+
+/// D of (D u)_q = ∫ ψ_q ∇·u, with ψ_q the shape function of pressure q. Stored by pressures and by velocities, so that both
+/// products run in parallel over their rows.
+#[derive(Debug)]
+pub(crate) struct Divergence {
+    by_pressure: Rows,
+    by_velocity: Rows,
+}
+
+/// ∫ ψ_q ∇N_a, sparse, row after row.
+#[derive(Debug)]
+struct Rows {
+    offsets: Vec<usize>,
+    columns: Vec<u32>,
+    values: Vec<Vector3<f64>>,
+}
+
+impl Divergence {
+    pub(crate) fn new(space: &FlowSpace, control: &RunControl) -> Result<Self, Cancelled> {
+        let mut by_velocity = Rows { offsets: vec![0], columns: Vec::new(), values: Vec::new() };
+        for node in 0..space.nodes() as u32 {
+            let pressures = space.graph.neighbours(node).iter().map(|&other| space.pressure_of[other as usize]);
+            by_velocity.columns.extend(pressures.filter(|&pressure| pressure != u32::MAX));
+            by_velocity.offsets.push(by_velocity.columns.len());
+        }
+        by_velocity.values = vec![Vector3::zeros(); by_velocity.columns.len()];
+        match &space.table {
+            Table::Linear(table) => by_velocity.fill(space, table, control)?,
+            Table::Quadratic(table) => by_velocity.fill(space, table, control)?,
+        }
+        Ok(Self { by_pressure: by_velocity.transposed(space.pressures()), by_velocity })
+    }
+
+    /// D u, mm³/s at each pressure.
+    pub(crate) fn times(&self, u: &[Vector3<f64>]) -> Vec<f64> {
+        let mut product = vec![0.0; self.by_pressure.offsets.len() - 1];
+        product.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, part)| {
+            for (k, sum) in part.iter_mut().enumerate() {
+                let (columns, values) = self.by_pressure.row(chunk * CHUNK + k);
+                *sum = columns.iter().zip(values).map(|(&node, value)| value.dot(&u[node as usize])).sum();
+            }
+        });
+        product
+    }
+
+    /// Adds Dᵀ p to forces at the nodes.
+    pub(crate) fn add_transpose_times(&self, p: &[f64], forces: &mut [Vector3<f64>]) {
+        forces.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, part)| {
+            for (k, force) in part.iter_mut().enumerate() {
+                let (columns, values) = self.by_velocity.row(chunk * CHUNK + k);
+                for (&pressure, value) in columns.iter().zip(values) {
+                    *force += value * p[pressure as usize];
+                }
+            }
+        });
+    }
+}
+
+impl Rows {
+    fn row(&self, row: usize) -> (&[u32], &[Vector3<f64>]) {
+        let range = self.offsets[row]..self.offsets[row + 1];
+        (&self.columns[range.clone()], &self.values[range])
+    }
+
+    fn fill<const N: usize>(
+        &mut self,
+        space: &FlowSpace,
+        table: &ShapeTable<N>,
+        control: &RunControl,
+    ) -> Result<(), Cancelled> {
+        let (elements, _) = space.mesh.blocks[0].connectivity.as_chunks::<N>();
+        for (number, element) in elements.iter().enumerate() {
+            if number % 4096 == 0 {
+                control.check()?;
+            }
+            let mut part = [[Vector3::zeros(); 4]; N];
+            Geometry::new(&space.points(element), space.is_straight[number]).for_each(
+                table,
+                |point, gradients, weight| {
+                    let [x, y, z] = point.xi;
+                    let corners = [1.0 - x - y - z, x, y, z];
+                    for (row, gradient) in part.iter_mut().zip(gradients) {
+                        let gradient = Vector3::from(*gradient);
+                        row.iter_mut().zip(corners).for_each(|(sum, psi)| *sum += gradient * (weight * psi));
+                    }
+                },
+            );
+            for (row, &node) in part.iter().zip(element) {
+                let range = self.offsets[node as usize]..self.offsets[node as usize + 1];
+                for (value, &corner) in row.iter().zip(&element[..4]) {
+                    let pressure = space.pressure_of[corner as usize];
+                    // The graph has every pair of nodes of every element.
+                    if let Ok(k) = self.columns[range.clone()].binary_search(&pressure) {
+                        self.values[range.start + k] += value;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn transposed(&self, rows: usize) -> Self {
+        let mut offsets = vec![0; rows + 1];
+        self.columns.iter().for_each(|&column| offsets[column as usize + 1] += 1);
+        (0..rows).for_each(|row| offsets[row + 1] += offsets[row]);
+        let mut next = offsets.clone();
+        let (mut columns, mut values) = (vec![0; self.columns.len()], vec![Vector3::zeros(); self.values.len()]);
+        for row in 0..self.offsets.len() - 1 {
+            let (own, entries) = self.row(row);
+            for (&column, value) in own.iter().zip(entries) {
+                let at = next[column as usize];
+                (columns[at], values[at]) = (row as u32, *value);
+                next[column as usize] += 1;
+            }
+        }
+        Self { offsets, columns, values }
+    }
+}

@@ -1,0 +1,104 @@
+use control::Cancelled;
+use fem::FemError;
+use linalg::LinalgError;
+
+/// Why a flow cannot be solved.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FlowError {
+    /// The run was cancelled.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+    /// The mesh has other elements than tetrahedra.
+    #[error(
+        "the flow solver takes meshes of Tet10 (or Tet4) elements alone, this one has {found}: split other elements first"
+    )]
+    Elements {
+        /// What it has.
+        found: String,
+    },
+    /// An element that is inside out.
+    #[error("element {element} has the Jacobian {jacobian:.3e} at a quadrature point: remesh or straighten its edges")]
+    Inverted {
+        /// Its number.
+        element: usize,
+        /// The determinant, mm³.
+        jacobian: f64,
+    },
+    /// A condition for a region that the mesh does not have.
+    #[error("the mesh has no face region \"{region}\"; it has {}", .known.join(", "))]
+    UnknownRegion {
+        /// Its name.
+        region: String,
+        /// Names of the face regions.
+        known: Vec<String>,
+    },
+    /// A part of the boundary without a condition.
+    #[error("{faces} boundary faces have no condition, the first near ({:.3}, {:.3}, {:.3}) mm: {remedy}", .at[0], .at[1], .at[2])]
+    NoCondition {
+        /// Number of faces.
+        faces: usize,
+        /// Centroid of one of them, mm.
+        at: [f64; 3],
+        /// What to do.
+        remedy: String,
+    },
+    /// Parts of the domain that no velocity is held on nor an open face touches.
+    #[error("part of the domain near ({:.3}, {:.3}, {:.3}) mm is connected to no inlet or outlet: remove it or join it", .at[0], .at[1], .at[2])]
+    Disconnected {
+        /// A node of it, mm.
+        at: [f64; 3],
+    },
+    /// A slip region that is not planar.
+    #[error("the slip region \"{region}\" is not planar: its normals differ by up to {angle_deg:.1}°")]
+    NotPlanar {
+        /// Its name.
+        region: String,
+        /// Largest angle between a face's normal and the mean.
+        angle_deg: f64,
+    },
+    /// A number that makes no sense.
+    #[error("{what} is {value}: {remedy}")]
+    Value {
+        /// Which.
+        what: String,
+        /// Its value.
+        value: f64,
+        /// What to do.
+        remedy: String,
+    },
+    /// The solution grew without bound.
+    #[error(
+        "the velocity reached {speed:.3e} mm/s at t = {time:.6} s, node {node}: a smaller step or larger viscosity may help"
+    )]
+    Diverged {
+        /// Largest speed.
+        speed: f64,
+        /// Time, s.
+        time: f64,
+        /// Where.
+        node: u32,
+    },
+    /// A linear system failed.
+    #[error("{what} at t = {time:.6} s: {source}")]
+    Linear {
+        /// Which system.
+        what: &'static str,
+        /// Time, s.
+        time: f64,
+        /// Why.
+        source: LinalgError,
+    },
+    /// The mesh does not fit the assembly.
+    #[error(transparent)]
+    Fem(#[from] FemError),
+}
+
+impl FlowError {
+    /// A failure of a linear system, or the cancellation in it.
+    pub(crate) fn linear(what: &'static str, time: f64) -> impl FnOnce(LinalgError) -> Self {
+        move |source| match source {
+            LinalgError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            source => Self::Linear { what, time, source },
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The time step.
+
+use crate::bdf::Differences;
+use crate::constraint::Held;
+use crate::convection::{convection_matrix, convective_force, courant_rate};
+use crate::divergence::Divergence;
+use crate::open::OpenFace;
+use crate::poisson::Poisson;
+use crate::{Condition, Conditions, Convection, FlowError, FlowSpace};
+use control::RunControl;
+use linalg::SparseMatrix;
+use linalg::nodal::{AllFree, IncompleteLu, Iterations, NodeProjection, Until, bicgstab, conjugate_gradients};
+use mesh::{Face, Point3};
+use nalgebra::Vector3;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Iterations of a linear system at most.
+const MOST_ITERATIONS: usize = 500;
+/// Residuals that rounding leaves, over the right-hand side.
+const ROUNDING: f64 = 1e-14;
+/// Residual of the weak divergence's projection onto the pressures, over the right-hand side.
+const PROJECTION: f64 = 1e-8;
+/// Speed from which a flow counts as lost, mm/s.
+const LOST: f64 = 1e9;
+
+/// What flows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fluid {
+    /// t/mm³.
+    pub density: f64,
+    /// Dynamic viscosity, MPa s.
+    pub viscosity: f64,
+}
+
+/// How it is solved.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FlowOptions {
+    /// The convective term.
+    pub convection: Convection,
+    /// Factor β of the stabilisation of inflow through open faces.
+    pub backflow: f64,
+    /// Residual of the velocity at the end of its iteration, over the residual of the velocity one step before. 10⁻⁵ keeps the
+    /// second order in time, 10⁻³ loses most of it.
+    pub tolerance: f64,
+}
+
+impl Default for FlowOptions {
+    fn default() -> Self {
+        Self { convection: Convection::Implicit, backflow: 0.2, tolerance: 1e-5 }
+    }
+}
+
+/// What a step did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepReport {
+    /// Time at its end, s.
+    pub time: f64,
+    /// Largest Courant number: speed times step over the spacing of the nodes along the flow.
+    pub courant: f64,
+    /// Iterations of the velocity.
+    pub iterations: Iterations,
+    /// Sum of |D u| over the pressures, mm³/s: what the velocity before projection lacks of mass balance.
+    pub divergence: f64,
+    /// Pressure (MPa) and flux out of the domain (mm³/s) of each open face by name.
+    pub open: BTreeMap<String, [f64; 2]>,
+}
+
+/// A flow in time.
+pub struct Flow<'s> {
+    space: &'s FlowSpace,
+    fluid: Fluid,
+    options: FlowOptions,
+    held: Held,
+    open: Vec<OpenFace>,
+    mass: SparseMatrix,
+    stiffness: SparseMatrix,
+    divergence: Divergence,
+    pressure_mass: SparseMatrix,
+    poisson: Poisson,
+    time: f64,
+    /// Lengths of the last step; `None` before the first.
+    last_step: Option<f64>,
+    /// u of the last two steps.
+    velocity: [Vec<Vector3<f64>>; 2],
+    pressure: Vec<f64>,
+    /// φ of the last two steps, and a₀ of each.
+    increments: [Vec<f64>; 2],
+    inertia: [f64; 2],
+}
+
+impl<'s> Flow<'s> {
+    /// Prepares a flow at rest at t = 0.
+    ///
+    /// # Errors
+    /// [`FlowError`] for conditions that do not fit the mesh, bad numbers and failing factorisations.
+    pub fn new(
+        space: &'s FlowSpace,
+        fluid: Fluid,
+        conditions: &Conditions,
+        options: FlowOptions,
+        control: &RunControl,
+    ) -> Result<Self, FlowError> {
+        for (what, value) in [("the density", fluid.density), ("the viscosity", fluid.viscosity)] {
+            if !(value > 0.0 && value.is_finite()) {
+                let remedy = "it must be positive and finite".to_owned();
+                return Err(FlowError::Value { what: what.to_owned(), value, remedy });
+            }
+        }
+        refuse_unconditioned(space, conditions)?;
+        let held = Held::new(space, conditions)?;
+        let open = OpenFace::all(space, conditions, 0.0)?;
+        let product = |values: &[f64], _: &[[f64; 3]], a: usize, b: usize| values[a] * values[b];
+        let gradient =
+            |_: &[f64], g: &[[f64; 3]], a: usize, b: usize| g[a][0] * g[b][0] + g[a][1] * g[b][1] + g[a][2] * g[b][2];
+        let mass = space.integrate(&control.stage("mass", 0.0, 0.2), product)?;
+        let stiffness = space.integrate(&control.stage("stiffness", 0.2, 0.4), gradient)?;
+        let divergence = Divergence::new(space, &control.stage("divergence", 0.4, 0.5))?;
+        let pressure_mass = space.integrate_pressure(control, product)?;
+        let poisson = Poisson::new(space, &open, &control.stage("pressure", 0.5, 1.0))?;
+        let (nodes, pressures) = (space.nodes(), space.pressures());
+        let mut velocity = vec![Vector3::zeros(); nodes];
+        held.impose(space, 0.0, &mut velocity);
+        Ok(Self {
+            space,
+            fluid,
+            options,
+            held,
+            open,
+            mass,
+            stiffness,
+            divergence,
+            pressure_mass,
+            poisson,
+            time: 0.0,
+            last_step: None,
+            velocity: [velocity.clone(), velocity],
+            pressure: vec![0.0; pressures],
+            increments: [vec![0.0; pressures], vec![0.0; pressures]],
+            inertia: [1.0; 2],
+        })
+    }
+
+    /// Starts from a velocity (mm/s) and a pressure (MPa) at a time (s) instead of rest.
+    pub fn start(
+        &mut self,
+        time: f64,
+        velocity: impl Fn(&Point3<f64>) -> Vector3<f64>,
+        pressure: impl Fn(&Point3<f64>) -> f64,
+    ) {
+        let mut start: Vec<Vector3<f64>> = self.space.mesh.nodes.iter().map(velocity).collect();
+        self.held.impose(self.space, time, &mut start);
+        self.velocity = [start.clone(), start];
+        self.pressure = (0..self.space.pressures()).map(|k| pressure(&self.space.pressure_point(k))).collect();
+        self.increments.iter_mut().for_each(|phi| phi.fill(0.0));
+        for face in &mut self.open {
+            (face.pressure, face.increments) = (face.model.initial(time), [0.0; 2]);
+            face.stored = face.model.stored();
+        }
+        (self.time, self.last_step) = (time, None);
+    }
+
+    /// Time, s.
+    pub fn time(&self) -> f64 {
+        self.time
+    }
+
+    /// The velocity (mm/s) at the nodes of the space.
+    pub fn velocity(&self) -> &[Vector3<f64>] {
+        &self.velocity[0]
+    }
+
+    /// The pressure (MPa) at the corners of the space.
+    pub fn pressure(&self) -> &[f64] {
+        &self.pressure
+    }
+
+    /// Goes on by a step (s).
+    ///
+    /// # Errors
+    /// [`FlowError::Linear`], [`FlowError::Diverged`], [`FlowError::Value`], [`FlowError::Cancelled`].
+    pub fn step(&mut self, step: f64, control: &RunControl) -> Result<StepReport, FlowError> {
+        if !(step > 0.0 && step.is_finite()) {
+            let remedy = "it must be positive and finite".to_owned();
+            return Err(FlowError::Value { what: "the time step".to_owned(), value: step, remedy });
+        }
+        let differences =
+            self.last_step.map_or_else(|| Differences::first(step), |last| Differences::second(step, last));
+        let time = self.time + step;
+        let (u, iterations) = self.momentum(&differences, time, control)?;
+        self.refuse_lost(&u, time)?;
+        let divergence = self.divergence.times(&u);
+        let inertia = self.fluid.density * differences.a[0];
+        let models: Vec<[f64; 2]> =
+            self.open.iter().map(|face| face.model.linear(time, &differences, face.stored)).collect();
+        let before: Vec<f64> = self.open.iter().map(|face| face.flux_of(&u)).collect();
+        let phi = self.poisson.increment(&divergence, &before, &models, inertia, &mut self.open, control)?;
+        let correction = self.projected(&divergence, control)?;
+        let viscosity = self.fluid.viscosity;
+        for ((p, phi), correction) in self.pressure.iter_mut().zip(&phi).zip(&correction) {
+            *p += phi - viscosity * correction;
+        }
+        for face in &mut self.open {
+            face.stored = face.model.store(face.stored, face.pressure, face.flux);
+        }
+        let courant = step * courant_rate(self.space, &u);
+        self.velocity.swap(0, 1);
+        self.velocity[0] = u;
+        self.increments.swap(0, 1);
+        self.increments[0] = phi;
+        self.inertia = [differences.a[0], self.inertia[0]];
+        (self.time, self.last_step) = (time, Some(step));
+        let open = self.open.iter().map(|face| (face.name.clone(), [face.pressure, face.flux])).collect();
+        let divergence = divergence.iter().map(|value| value.abs()).sum();
+        Ok(StepReport { time, courant, iterations, divergence, open })
+    }
+
+    /// The velocity before projection.
+    fn momentum(
+        &self,
+        differences: &Differences,
+        time: f64,
+        control: &RunControl,
+    ) -> Result<(Vec<Vector3<f64>>, Iterations), FlowError> {
+        let Fluid { density, viscosity } = self.fluid;
+        let [a0, a1, a2] = differences.a;
+        let [last, before] = &self.velocity;
+        let history: Vec<Vector3<f64>> =
+            last.par_iter().zip(before).map(|(u, v)| (u * a1 + v * a2) * -density).collect();
+        let extrapolated: Vec<Vector3<f64>> =
+            last.par_iter().zip(before).map(|(u, v)| differences.extrapolate(*u, *v)).collect();
+        let mut right = vec![Vector3::zeros(); last.len()];
+        self.mass.multiply_nodal_into(&history, &mut right);
+        self.add_pressure(a1, a2, &mut right);
+        for face in &self.open {
+            face.add_backflow(self.space, &extrapolated, self.options.backflow * density, &mut right);
+        }
+        let mut matrix = self.mass.clone();
+        let entries = matrix.values.par_iter_mut().zip(&self.stiffness.values);
+        entries.for_each(|(value, stiffness)| *value = density * a0 * *value + viscosity * stiffness);
+        match self.options.convection {
+            Convection::None => {}
+            Convection::Explicit => {
+                let force = convective_force(self.space, &extrapolated, control)?;
+                right.par_iter_mut().zip(&force).for_each(|(sum, force)| *sum -= force * density);
+            }
+            Convection::Implicit => {
+                let convection = convection_matrix(self.space, &extrapolated, control)?;
+                let entries = matrix.values.par_iter_mut().zip(&convection.values);
+                entries.for_each(|(value, convection)| *value += density * convection);
+            }
+        }
+        let mut u = extrapolated;
+        self.held.impose(self.space, time, &mut u);
+        let until = self.until(&matrix, &right, time);
+        let failed = FlowError::linear("the velocity", time);
+        let iterations = match self.options.convection {
+            Convection::Implicit => {
+                let lu =
+                    IncompleteLu::new(&matrix).map_err(FlowError::linear("the velocity's preconditioner", time))?;
+                bicgstab(&matrix, &lu, &right, &mut u, &self.held, until, control).map_err(failed)?
+            }
+            Convection::None | Convection::Explicit => {
+                conjugate_gradients(&matrix, &right, &mut u, &self.held, until, control).map_err(failed)?
+            }
+        };
+        Ok((u, iterations))
+    }
+
+    /// Adds Dᵀ p# - Σ P_k# ∫_k n.
+    fn add_pressure(&self, a1: f64, a2: f64, right: &mut [Vector3<f64>]) {
+        let factors = [-a1 / self.inertia[0], -a2 / self.inertia[1]];
+        let [last, before] = &self.increments;
+        let predicted: Vec<f64> = (0..self.pressure.len())
+            .map(|k| self.pressure[k] + factors[0] * last[k] + factors[1] * before[k])
+            .collect();
+        self.divergence.add_transpose_times(&predicted, right);
+        for face in &self.open {
+            let pressure = face.pressure + factors[0] * face.increments[0] + factors[1] * face.increments[1];
+            face.weights.iter().for_each(|(node, weight)| right[*node as usize] -= weight * pressure);
+        }
+    }
+
+    /// The residual of the velocity that suffices.
+    fn until(&self, matrix: &SparseMatrix, right: &[Vector3<f64>], time: f64) -> Until {
+        let mut last = self.velocity[0].clone();
+        self.held.impose(self.space, time, &mut last);
+        let mut product = vec![Vector3::zeros(); last.len()];
+        matrix.multiply_nodal_into(&last, &mut product);
+        let (mut residual, mut size) = (0.0, 0.0);
+        for (node, (product, right)) in product.iter().zip(right).enumerate() {
+            let mut rest = right - product;
+            self.held.project(node, &mut rest);
+            residual += rest.norm_squared();
+            size += right.norm_squared().max(product.norm_squared());
+        }
+        let floor = ROUNDING * f64::sqrt(size);
+        Until { residual: (self.options.tolerance * f64::sqrt(residual)).max(floor), iterations: MOST_ITERATIONS }
+    }
+
+    /// M_p⁻¹ D u, 1/s.
+    fn projected(&self, divergence: &[f64], control: &RunControl) -> Result<Vec<f64>, FlowError> {
+        let size = divergence.iter().map(|value| value * value).sum::<f64>().sqrt();
+        let until = Until { residual: PROJECTION * size, iterations: MOST_ITERATIONS };
+        let mut x = vec![0.0; divergence.len()];
+        conjugate_gradients(&self.pressure_mass, divergence, &mut x, &AllFree, until, control)
+            .map_err(FlowError::linear("the divergence at the pressures", self.time))?;
+        Ok(x)
+    }
+
+    fn refuse_lost(&self, u: &[Vector3<f64>], time: f64) -> Result<(), FlowError> {
+        let speed = |u: &Vector3<f64>| if u.norm().is_nan() { f64::INFINITY } else { u.norm() };
+        let fastest = (0_u32..).zip(u).max_by(|a, b| speed(a.1).total_cmp(&speed(b.1)));
+        match fastest {
+            Some((node, u)) if speed(u) > LOST => {
+                Err(FlowError::Diverged { speed: speed(u), time, node: self.space.numbers[node as usize] })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Every condition needs its region, every face of the boundary a condition.
+fn refuse_unconditioned(space: &FlowSpace, conditions: &Conditions) -> Result<(), FlowError> {
+    let is_faces =
+        |(name, region): (&String, &mesh::Region)| matches!(region, mesh::Region::Faces(_)).then(|| name.clone());
+    let known: Vec<String> = space.mesh.regions.iter().filter_map(is_faces).collect();
+    if let Some(region) = conditions.keys().find(|name| !known.contains(name)) {
+        return Err(FlowError::UnknownRegion { region: region.clone(), known });
+    }
+    let covered: BTreeSet<Face> =
+        conditions.keys().flat_map(|name| space.faces(name).unwrap_or_default()).copied().collect();
+    let bare: Vec<Face> = boundary(space).into_iter().filter(|face| !covered.contains(face)).collect();
+    let Some(first) = bare.first() else { return Ok(()) };
+    let nodes = space.face_nodes(*first);
+    let sum = nodes[..3].iter().fold(Vector3::zeros(), |sum, &node| sum + space.mesh.nodes[node as usize].coords);
+    let without: Vec<&str> = known.iter().filter(|name| !conditions.contains_key(*name)).map(String::as_str).collect();
+    let remedy = match without.as_slice() {
+        [] => "name them as a region of the mesh and give it a condition".to_owned(),
+        names => format!("give a condition to {}", names.join(", ")),
+    };
+    let open = conditions.values().any(|condition| matches!(condition, Condition::Open(_)));
+    let remedy = if open { remedy } else { format!("{remedy}; none of the conditions is an outlet") };
+    Err(FlowError::NoCondition { faces: bare.len(), at: (sum / 3.0).into(), remedy })
+}
+
+/// Faces that one element has.
+fn boundary(space: &FlowSpace) -> Vec<Face> {
+    let block = &space.mesh.blocks[0];
+    let mut faces: Vec<([u32; 3], Face)> = Vec::with_capacity(4 * block.len());
+    for (element, nodes) in (0_u32..).zip(block.elements()) {
+        for (side, corners) in (0_u8..).zip(block.kind.faces()) {
+            let mut key = [0, 1, 2].map(|k| nodes[usize::from(corners[k])]);
+            key.sort_unstable();
+            faces.push((key, Face { element, side }));
+        }
+    }
+    faces.sort_unstable();
+    faces.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() == 1).map(|group| group[0].1).collect()
+}

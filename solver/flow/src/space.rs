@@ -1,0 +1,242 @@
+//! Where velocity and pressure live: the nodes of a mesh, numbered anew, and its corners.
+
+use crate::FlowError;
+use crate::element::{Geometry, jacobian_at};
+use control::RunControl;
+use fem::quadrature::tetrahedron;
+use fem::{NodeGraph, ScalarAssembly, ShapeTable, narrow_order};
+use linalg::SparseMatrix;
+use mesh::{ElementBlock, ElementKind, Face, Point3, Region, VolumeMesh};
+use std::collections::BTreeMap;
+
+/// Degree that the rules of the elements integrate: N(u) v of quadratic u and v on straight elements.
+const DEGREE: usize = 5;
+
+/// Shape functions over the rule of an element.
+#[derive(Debug)]
+pub(crate) enum Table {
+    /// Of Tet4.
+    Linear(ShapeTable<4>),
+    /// Of Tet10.
+    Quadratic(ShapeTable<10>),
+}
+
+/// A tetrahedral mesh prepared for flow: velocities at all its nodes, pressures at its corners. Nodes are numbered anew, so that
+/// neighbours are near in memory.
+#[derive(Debug)]
+pub struct FlowSpace {
+    /// The mesh in the new numbers, one block.
+    pub(crate) mesh: VolumeMesh,
+    /// Number in the given mesh of each node.
+    pub(crate) numbers: Vec<u32>,
+    /// Node of each pressure.
+    pub(crate) corners: Vec<u32>,
+    /// Pressure of each node; `u32::MAX` at middles of edges.
+    pub(crate) pressure_of: Vec<u32>,
+    pub(crate) graph: NodeGraph,
+    pub(crate) velocity: ScalarAssembly,
+    pub(crate) pressure: ScalarAssembly,
+    pub(crate) table: Table,
+    /// Whether all edges of an element are straight, with the middle nodes in their middles.
+    pub(crate) is_straight: Vec<bool>,
+}
+
+impl FlowSpace {
+    /// Prepares a mesh of Tet4 or Tet10 elements. Nodes without elements are dropped.
+    ///
+    /// # Errors
+    /// [`FlowError::Elements`], [`FlowError::Inverted`], [`FlowError::Cancelled`].
+    pub fn new(mesh: &VolumeMesh, control: &RunControl) -> Result<Self, FlowError> {
+        let kind = kind_of(mesh)?;
+        let (mesh, numbers) = renumbered(mesh, kind, control)?;
+        let graph = NodeGraph::new(&mesh, control)?;
+        let block = mesh.blocks[0].clone();
+        let mut is_corner = vec![false; mesh.nodes.len()];
+        block.elements().flat_map(|element| &element[..4]).for_each(|&node| is_corner[node as usize] = true);
+        let corners: Vec<u32> = (0..mesh.nodes.len() as u32).filter(|&node| is_corner[node as usize]).collect();
+        let mut pressure_of = vec![u32::MAX; mesh.nodes.len()];
+        (0_u32..).zip(&corners).for_each(|(k, &node)| pressure_of[node as usize] = k);
+        let linear = VolumeMesh::new(
+            corners.iter().map(|&node| mesh.nodes[node as usize]).collect(),
+            ElementKind::Tet4,
+            block.elements().flat_map(|element| element[..4].iter().map(|&node| pressure_of[node as usize])).collect(),
+        );
+        let velocity = ScalarAssembly::new(&mesh.nodes, block, &graph)?;
+        let pressure =
+            ScalarAssembly::new(&linear.nodes, linear.blocks[0].clone(), &NodeGraph::new(&linear, control)?)?;
+        let rule = tetrahedron(DEGREE);
+        let table = match kind {
+            ElementKind::Tet10 => Table::Quadratic(ShapeTable::new(kind, &rule)),
+            _ => Table::Linear(ShapeTable::new(ElementKind::Tet4, &rule)),
+        };
+        let is_straight = straight(&mesh);
+        let space = Self { mesh, numbers, corners, pressure_of, graph, velocity, pressure, table, is_straight };
+        space.refuse_inverted()?;
+        Ok(space)
+    }
+
+    /// Number of nodes, which is that of the velocities.
+    pub fn nodes(&self) -> usize {
+        self.mesh.nodes.len()
+    }
+
+    /// Number of pressures.
+    pub fn pressures(&self) -> usize {
+        self.corners.len()
+    }
+
+    /// Place of a node in the solver's numbers, mm.
+    pub fn point(&self, node: usize) -> Point3<f64> {
+        self.mesh.nodes[node]
+    }
+
+    /// Place of a pressure in the solver's numbers, mm.
+    pub fn pressure_point(&self, pressure: usize) -> Point3<f64> {
+        self.mesh.nodes[self.corners[pressure] as usize]
+    }
+
+    /// Values by the solver's node numbers as values by those of the given mesh; nodes without elements get the default.
+    pub fn to_mesh<T: Copy + Default>(&self, values: &[T], mesh_nodes: usize) -> Vec<T> {
+        let mut all = vec![T::default(); mesh_nodes];
+        for (value, &number) in values.iter().zip(&self.numbers) {
+            all[number as usize] = *value;
+        }
+        all
+    }
+
+    pub(crate) fn is_quadratic(&self) -> bool {
+        matches!(self.table, Table::Quadratic(_))
+    }
+
+    /// ∫ w(x) N_a N_b and the like: the matrix whose part of an element is the sum over its points of weight times
+    /// `integrand(shape values, gradients, a, b)`.
+    pub(crate) fn integrate(
+        &self,
+        control: &RunControl,
+        integrand: impl Fn(&[f64], &[[f64; 3]], usize, usize) -> f64 + Sync,
+    ) -> Result<SparseMatrix, FlowError> {
+        Ok(match &self.table {
+            Table::Linear(table) => self.integrate_over(&self.velocity, table, control, integrand)?,
+            Table::Quadratic(table) => self.integrate_over(&self.velocity, table, control, integrand)?,
+        })
+    }
+
+    fn integrate_over<const N: usize>(
+        &self,
+        assembly: &ScalarAssembly,
+        table: &ShapeTable<N>,
+        control: &RunControl,
+        integrand: impl Fn(&[f64], &[[f64; 3]], usize, usize) -> f64 + Sync,
+    ) -> Result<SparseMatrix, FlowError> {
+        Ok(assembly.matrix::<N>(control, |element, nodes, part| {
+            Geometry::new(&self.points(nodes), self.is_straight[element]).for_each(
+                table,
+                |point, gradients, weight| {
+                    for (a, row) in part.iter_mut().enumerate() {
+                        for (b, value) in row.iter_mut().enumerate() {
+                            *value += weight * integrand(&point.values, gradients, a, b);
+                        }
+                    }
+                },
+            );
+        })?)
+    }
+
+    /// As [`Self::integrate`] with the shape functions of the pressure, whose elements are straight.
+    pub(crate) fn integrate_pressure(
+        &self,
+        control: &RunControl,
+        integrand: impl Fn(&[f64], &[[f64; 3]], usize, usize) -> f64 + Sync,
+    ) -> Result<SparseMatrix, FlowError> {
+        let table = ShapeTable::<4>::new(ElementKind::Tet4, &tetrahedron(2));
+        Ok(self.pressure.matrix::<4>(control, |_, numbers, part| {
+            let points = numbers.map(|k| self.pressure_point(k as usize));
+            Geometry::new(&points, true).for_each(&table, |point, gradients, weight| {
+                for (a, row) in part.iter_mut().enumerate() {
+                    for (b, value) in row.iter_mut().enumerate() {
+                        *value += weight * integrand(&point.values, gradients, a, b);
+                    }
+                }
+            });
+        })?)
+    }
+
+    pub(crate) fn points<const N: usize>(&self, nodes: &[u32; N]) -> [Point3<f64>; N] {
+        nodes.map(|node| self.mesh.nodes[node as usize])
+    }
+
+    /// The nodes of a face: corners, then middles of edges.
+    pub(crate) fn face_nodes(&self, face: Face) -> Vec<u32> {
+        self.mesh.face_nodes(face).unwrap_or_default()
+    }
+
+    /// The faces of a region; `None` where it has none of the name.
+    pub(crate) fn faces(&self, region: &str) -> Option<&[Face]> {
+        match self.mesh.regions.get(region) {
+            Some(Region::Faces(faces)) => Some(faces),
+            _ => None,
+        }
+    }
+
+    fn refuse_inverted(&self) -> Result<(), FlowError> {
+        for (element, (_, nodes)) in self.mesh.elements().enumerate() {
+            let points: Vec<Point3<f64>> = nodes.iter().map(|&node| self.mesh.nodes[node as usize]).collect();
+            let least = match &self.table {
+                Table::Linear(table) => jacobian_at(&points, table),
+                Table::Quadratic(table) => jacobian_at(&points, table),
+            };
+            if !(least > 0.0) {
+                return Err(FlowError::Inverted { element, jacobian: least });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The one kind of tetrahedra that a mesh has.
+fn kind_of(mesh: &VolumeMesh) -> Result<ElementKind, FlowError> {
+    let kinds: BTreeMap<ElementKind, usize> =
+        mesh.blocks.iter().filter(|block| !block.is_empty()).fold(BTreeMap::new(), |mut kinds, block| {
+            *kinds.entry(block.kind).or_default() += block.len();
+            kinds
+        });
+    match kinds.keys().copied().collect::<Vec<_>>()[..] {
+        [kind @ (ElementKind::Tet4 | ElementKind::Tet10)] => Ok(kind),
+        [] => Err(FlowError::Elements { found: "no elements".to_owned() }),
+        _ => {
+            let list: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            Err(FlowError::Elements { found: list.join(", ") })
+        }
+    }
+}
+
+/// The mesh with its nodes in an order of small bandwidth and without those that no element has, and their old numbers.
+fn renumbered(mesh: &VolumeMesh, kind: ElementKind, control: &RunControl) -> Result<(VolumeMesh, Vec<u32>), FlowError> {
+    let graph = NodeGraph::new(mesh, control)?;
+    let mut numbers = narrow_order(&graph);
+    numbers.retain(|&node| !graph.neighbours(node).is_empty());
+    control.check()?;
+    let mut place = vec![u32::MAX; mesh.nodes.len()];
+    (0_u32..).zip(&numbers).for_each(|(k, &node)| place[node as usize] = k);
+    let connectivity = mesh.elements().flat_map(|(_, nodes)| nodes.iter().map(|&node| place[node as usize])).collect();
+    let nodes = numbers.iter().map(|&node| mesh.nodes[node as usize]).collect();
+    let faces = |(name, region): (&String, &Region)| match region {
+        Region::Faces(_) => Some((name.clone(), region.clone())),
+        Region::Nodes(_) | Region::Elements(_) => None,
+    };
+    let regions = mesh.regions.iter().filter_map(faces).collect();
+    Ok((VolumeMesh { nodes, blocks: vec![ElementBlock { kind, connectivity }], regions }, numbers))
+}
+
+/// Whether the middle nodes of an element lie in the middles of its edges, to rounding.
+fn straight(mesh: &VolumeMesh) -> Vec<bool> {
+    const ROUNDING: f64 = 1e-9;
+    let node = |k: u32| mesh.nodes[k as usize];
+    let is_straight = |(kind, nodes): (ElementKind, &[u32])| {
+        kind.edges().iter().zip(&nodes[4..]).all(|(&[a, b], &middle)| {
+            let (a, b) = (node(nodes[usize::from(a)]), node(nodes[usize::from(b)]));
+            (node(middle) - nalgebra::center(&a, &b)).norm() <= ROUNDING * (b - a).norm()
+        })
+    };
+    mesh.elements().map(is_straight).collect()
+}

@@ -1,0 +1,77 @@
+use super::{Entry, Iterations, NodeProjection, Until, check_sizes, dots, projected_product, projected_residual};
+use crate::{LinalgError, SparseMatrix};
+use control::RunControl;
+use rayon::prelude::*;
+
+const CHUNK: usize = super::CHUNK;
+
+/// Solves P A x = P b, with x - x₀ in the range of P, by conjugate gradients with the diagonal as preconditioner (Jacobi):
+/// for a symmetric positive definite A with one scalar row a node. `x` holds the guess x₀, which fulfils the constraints.
+///
+/// Sums are ordered: the result does not depend on the number of threads.
+///
+/// # Errors
+/// [`LinalgError::NotConverged`] after `until.iterations` or when A is not positive definite, [`LinalgError::Size`],
+/// [`LinalgError::Cancelled`].
+pub fn conjugate_gradients<T: Entry>(
+    matrix: &SparseMatrix,
+    right: &[T],
+    x: &mut [T],
+    free: &impl NodeProjection<T>,
+    until: Until,
+    control: &RunControl,
+) -> Result<Iterations, LinalgError> {
+    check_sizes(matrix, right, x)?;
+    let inverse: Vec<f64> = matrix.diagonal().into_iter().map(f64::recip).collect();
+    let mut r = vec![T::default(); x.len()];
+    let start = projected_residual(matrix, right, x, free, &mut r);
+    let mut done = Iterations { count: 0, residual: [start, start] };
+    if start <= until.residual {
+        return Ok(done);
+    }
+    // A scalar times a projected vector stays projected: no projection after the preconditioner.
+    let mut p: Vec<T> = r.par_iter().zip(&inverse).map(|(r, d)| *r * *d).collect();
+    let mut product = dots(&r, &p)[0];
+    let mut q = vec![T::default(); x.len()];
+    loop {
+        control.check()?;
+        let curvature = projected_product(matrix, &p, free, &mut q);
+        if done.count == until.iterations || !(curvature > 0.0 && product > 0.0) {
+            let relative = done.residual[1] / start;
+            let tolerance = until.residual / start;
+            return Err(LinalgError::NotConverged { iterations: done.count, residual: relative, tolerance });
+        }
+        let alpha = product / curvature;
+        let [next, square] = descend(x, &mut r, &p, &q, &inverse, alpha);
+        done.count += 1;
+        done.residual[1] = square.sqrt();
+        if done.residual[1] <= until.residual {
+            return Ok(done);
+        }
+        let beta = next / product;
+        product = next;
+        p.par_iter_mut().zip(r.par_iter().zip(&inverse)).for_each(|(p, (r, d))| *p = *r * *d + *p * beta);
+    }
+}
+
+/// x += α p, r -= α q in one pass; returns rᵀ D⁻¹ r and rᵀ r.
+fn descend<T: Entry>(x: &mut [T], r: &mut [T], p: &[T], q: &[T], inverse: &[f64], alpha: f64) -> [f64; 2] {
+    let directions = p.par_chunks(CHUNK).zip(q.par_chunks(CHUNK)).zip(inverse.par_chunks(CHUNK));
+    let sums: Vec<[f64; 2]> = x
+        .par_chunks_mut(CHUNK)
+        .zip(r.par_chunks_mut(CHUNK))
+        .zip(directions)
+        .map(|((x, r), ((p, q), inverse))| {
+            let mut sums = [0.0; 2];
+            for k in 0..x.len() {
+                x[k] += p[k] * alpha;
+                r[k] -= q[k] * alpha;
+                let square = r[k].dot(&r[k]);
+                sums[0] += square * inverse[k];
+                sums[1] += square;
+            }
+            sums
+        })
+        .collect();
+    sums.into_iter().fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d])
+}
