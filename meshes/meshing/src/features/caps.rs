@@ -72,6 +72,8 @@ pub(crate) struct Features {
     pub(crate) patches: Vec<Patch>,
     /// Region of each triangle: the number of its cap, sharp or not, 0 for the wall.
     pub(crate) regions: Vec<Patch>,
+    /// Whether sharp edges divide the wall into smooth faces, as on what is designed.
+    pub(crate) is_divided: bool,
     pub(crate) rims: Rims,
     /// Edges between the regions, the rounded borders of flat ends included.
     pub(crate) borders: Rims,
@@ -114,6 +116,7 @@ impl Features {
         {
             if let Some(face @ 1..) = face {
                 *patch = caps.len() as Patch + face;
+                features.is_divided = true;
             }
         }
         features.rims = Rims::between(surface, &edges, &features.patches);

@@ -5,7 +5,7 @@ use crate::domain::{Domain, Material, Part, PartsDomain};
 use crate::parallel::parallel_map;
 use crate::tets::TetMesh;
 use control::RunControl;
-use geometry::{ClosestPoint, TriangleBvh};
+use geometry::{Aabb, ClosestPoint, TriangleBvh};
 use mesh::{Partition, Point3, Vector3};
 use std::collections::BTreeMap;
 
@@ -44,16 +44,39 @@ pub(super) fn deviations(
     tets: &TetMesh,
     domain: &PartsDomain,
     partition: &Partition,
-    [below, beyond]: [f64; 2],
+    limits: [f64; 2],
     control: &RunControl,
 ) -> Result<Deviations, MeshingError> {
+    deviations_within(tets, domain, partition, limits, None, control)
+}
+
+/// [`deviations`] of the triangles that have a corner or their centroid in one of the boxes, and of the faces whose centroid is
+/// there; of all without boxes.
+pub(super) fn deviations_within(
+    tets: &TetMesh,
+    domain: &PartsDomain,
+    partition: &Partition,
+    [below, beyond]: [f64; 2],
+    boxes: Option<&[Aabb]>,
+    control: &RunControl,
+) -> Result<Deviations, MeshingError> {
+    let is_asked = |p: &Point3<f64>| boxes.is_none_or(|all| all.iter().any(|bounds| bounds.contains(p)));
     let faces: Vec<[u32; 3]> =
         tets.boundary().iter().filter(|face| face.is_first()).map(|face| face.vertices).collect();
     let border = TriangleBvh::new(&tets.points, &faces);
     control.check()?;
     let nearest = |p: &Point3<f64>| border.closest_point(p, f64::INFINITY);
-    let of_points = parallel_map(&partition.points, control, nearest)?;
-    let numbers: Vec<u32> = (0..partition.triangles.len() as u32).collect();
+    let point_is_asked = parallel_map(&partition.points, control, is_asked)?;
+    let numbers: Vec<u32> = (0..partition.triangles.len() as u32)
+        .filter(|&triangle| {
+            let corners = &partition.triangles[triangle as usize];
+            corners.iter().any(|&v| point_is_asked[v as usize]) || is_asked(&centroid(&partition.points, corners))
+        })
+        .collect();
+    let mut is_needed = vec![false; partition.points.len()];
+    numbers.iter().flat_map(|&t| partition.triangles[t as usize]).for_each(|v| is_needed[v as usize] = true);
+    let points: Vec<(Point3<f64>, bool)> = partition.points.iter().copied().zip(is_needed).collect();
+    let of_points = parallel_map(&points, control, |(p, needed)| needed.then(|| nearest(p)).flatten())?;
     let of_triangles = parallel_map(&numbers, control, |&triangle| {
         let corners = partition.triangles[triangle as usize];
         let centre = centroid(&partition.points, &corners);
@@ -67,6 +90,9 @@ pub(super) fn deviations(
         Some((found.distance <= beyond || !is_in_fold(domain, partition, &corners, &point)).then_some(found))
     })?;
     let of_faces = parallel_map(&faces, control, |&face| {
+        if !is_asked(&centroid(&tets.points, &face)) {
+            return None;
+        }
         let closest = domain.bvh.closest_point(&centroid(&tets.points, &face), f64::INFINITY)?;
         Some(Deviation { distance: closest.distance, point: closest.point, triangle: closest.triangle, face })
     })?;

@@ -21,6 +21,9 @@ const AIM: f64 = 0.9;
 const TRIAL: f64 = 0.14;
 /// Largest size over the thickness of the thin parts.
 const THIN: f64 = 0.8;
+/// Largest size over the median thickness of a designed solid, whose volume small elements are not needed for: four elements
+/// across its struts.
+const DESIGNED: f64 = 0.25;
 /// Factor between sizes when the topology was lost.
 const FINER: f64 = 0.85;
 /// Least factor between sizes when one is too fine.
@@ -84,7 +87,10 @@ impl Plan {
 
     /// The coarsest size that passes.
     fn search(&self, input: &Input, options: &MeshOptions, control: &RunControl) -> Result<Accepted, MeshingError> {
-        let largest = THIN * self.thickness.thin;
+        let largest = match input.features.is_divided {
+            true => (THIN * self.thickness.thin).min(DESIGNED * self.thickness.median),
+            false => THIN * self.thickness.thin,
+        };
         let limit = AIM * options.max_volume_error;
         let mut size = largest.min(TRIAL * self.thickness.median);
         let mut attempts = Vec::new();
@@ -95,21 +101,31 @@ impl Plan {
             if let Err(MeshingError::TooFine { elements, .. }) = made {
                 return bounded(input, options, [size, elements], attempts, &control);
             }
-            let Made { mut tets, attempt: raw, .. } = made?;
-            let error = raw.volume_error.abs();
-            attempts.push(raw.clone());
+            let Made { mut tets, attempt: mut judged, .. } = made?;
+            attempts.push(judged.clone());
+            let refined = |tets: &mut TetMesh| refine(tets, input, options, size, &control.stage("optimise", 0.3, 1.0));
+            let mut done = None;
+            if input.features.is_divided && judged.topology_kept {
+                // Its sharp edges are still rounded off, so that the volume says nothing.
+                let (stages, faces, topology) = refined(&mut tets)?;
+                judged = result_of(&tets, input, size, &topology);
+                done = Some((stages, faces, topology));
+            }
+            let error = judged.volume_error.abs();
             // The first size is a trial: its error, which falls with the square of the size, tells the size to take.
             let better = (size * (limit / error).sqrt()).min(largest);
-            if number == 0 && (better < size || better > 1.15 * size) && raw.topology_kept {
+            if number == 0 && (better < size || better > 1.15 * size) && judged.topology_kept {
                 size = better;
                 continue;
             }
-            if !raw.topology_kept || error > options.max_volume_error {
-                size = next_size(size, error, limit, raw.topology_kept);
+            if !judged.topology_kept || error > options.max_volume_error {
+                size = next_size(size, error, limit, judged.topology_kept);
                 continue;
             }
-            let (stages, faces, topology) =
-                refine(&mut tets, input, options, size, &control.stage("optimise", 0.3, 1.0))?;
+            let (stages, faces, topology) = match done {
+                Some(done) => done,
+                None => refined(&mut tets)?,
+            };
             let last = result_of(&tets, input, size, &topology);
             let accepted = last.topology_kept && last.volume_error.abs() <= options.max_volume_error;
             attempts.push(last);

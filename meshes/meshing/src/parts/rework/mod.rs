@@ -7,7 +7,7 @@
 mod place;
 mod remedies;
 
-use super::deviation::{Deviation, deviations};
+use super::deviation::{Deviation, deviations_within};
 use crate::MeshingError;
 use crate::domain::PartsDomain;
 use crate::features::Rims;
@@ -24,7 +24,7 @@ use rayon::prelude::*;
 const LEAST: f64 = 0.2605;
 /// Efforts: larger pieces, more ways tried and more turns to make them good; and the rounds at each.
 const EFFORTS: usize = 3;
-const ROUNDS: [usize; EFFORTS] = [4, 3, 2];
+const ROUNDS: [usize; EFFORTS] = [4, 3, 1];
 /// Rings of tetrahedra around a place that are worked on with no effort.
 const RINGS: usize = 3;
 /// Spots at most of each kind in one round at each effort, the farthest first.
@@ -60,13 +60,14 @@ pub(super) fn rework(tets: &mut TetMesh, aim: &Aim<'_>, control: &RunControl) ->
         let mut reworked: Option<Vec<Aabb>> = None;
         for round in 0..ROUNDS[effort] {
             control.report((effort as f64 + round as f64 / ROUNDS[effort] as f64) / EFFORTS as f64);
-            let mut spots = far_spots(tets, aim, control)?;
-            spots.truncate(MOST_SPOTS[effort]);
-            spots.extend(bad_spots(tets).into_iter().take(MOST_SPOTS[effort]));
             // What failed will fail again where nothing changed.
-            spots.retain(|spot| {
+            let is_new = |spot: &Spot| {
                 reworked.as_ref().is_none_or(|all| all.iter().any(|bounds| bounds.contains(&spot.target)))
-            });
+            };
+            let mut spots = far_spots(tets, aim, reworked.as_deref(), control)?;
+            spots.retain(is_new);
+            spots.truncate(MOST_SPOTS[effort]);
+            spots.extend(bad_spots(tets).into_iter().filter(is_new).take(MOST_SPOTS[effort]));
             if spots.is_empty() {
                 break;
             }
@@ -78,9 +79,15 @@ pub(super) fn rework(tets: &mut TetMesh, aim: &Aim<'_>, control: &RunControl) ->
     Ok(count)
 }
 
-/// The places that are too far off, the farthest first, each with what is within the tolerance of it.
-fn far_spots(tets: &TetMesh, aim: &Aim<'_>, control: &RunControl) -> Result<Vec<Spot>, MeshingError> {
-    let mut far = deviations(tets, aim.domain, aim.partition, [aim.tolerance; 2], control)?.found;
+/// The places that are too far off, in the boxes or anywhere, the farthest first, each with what is within the tolerance of it.
+fn far_spots(
+    tets: &TetMesh,
+    aim: &Aim<'_>,
+    boxes: Option<&[Aabb]>,
+    control: &RunControl,
+) -> Result<Vec<Spot>, MeshingError> {
+    let limits = [aim.tolerance; 2];
+    let mut far = deviations_within(tets, aim.domain, aim.partition, limits, boxes, control)?.found;
     far.retain(|deviation| deviation.distance > aim.tolerance);
     far.sort_by(|a, b| b.distance.total_cmp(&a.distance));
     let mut spots: Vec<Spot> = Vec::new();
@@ -171,7 +178,7 @@ mod tests {
 
     /// How many spots are farther than the tolerance from the input, the worst shape, the volume.
     fn state(tets: &TetMesh, aim: &Aim<'_>) -> (usize, f64, f64) {
-        let far = far_spots(tets, aim, &RunControl::silent()).unwrap().len();
+        let far = far_spots(tets, aim, None, &RunControl::silent()).unwrap().len();
         let shapes = (0..tets.tets.len()).map(|t| last_shape(&tets.corners(t)));
         (far, shapes.fold(f64::INFINITY, f64::min), tets.volume())
     }
