@@ -89,11 +89,6 @@ impl Held {
             };
         }
     }
-
-    /// Whether the whole velocity is given at a node.
-    pub(crate) fn is_given(&self, node: usize) -> bool {
-        self.kinds[node] == 1
-    }
 }
 
 impl NodeProjection<Vector3<f64>> for Held {

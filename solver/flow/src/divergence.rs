@@ -10,15 +10,15 @@ use rayon::prelude::*;
 /// Rows that one task computes.
 const CHUNK: usize = 512;
 
-/// D of (D u)_q = ∫ ψ_q ∇·u, with ψ_q the shape function of pressure q. Stored by pressures and by velocities, so that both
-/// products run in parallel over their rows.
+/// D of (D u)_q = ∫ w ψ_q ∇·u, with ψ_q the shape function of pressure q and w a weight of each element. Stored by pressures
+/// and by velocities, so that all products run in parallel over their rows.
 #[derive(Debug)]
 pub(crate) struct Divergence {
     by_pressure: Rows,
     by_velocity: Rows,
 }
 
-/// ∫ ψ_q ∇N_a, sparse, row after row.
+/// ∫ w ψ_q ∇N_a, sparse, row after row.
 #[derive(Debug)]
 struct Rows {
     offsets: Vec<usize>,
@@ -27,7 +27,12 @@ struct Rows {
 }
 
 impl Divergence {
-    pub(crate) fn new(space: &FlowSpace, control: &RunControl) -> Result<Self, Cancelled> {
+    /// `weight` of each element, by its number.
+    pub(crate) fn new(
+        space: &FlowSpace,
+        weight: impl Fn(usize) -> f64,
+        control: &RunControl,
+    ) -> Result<Self, Cancelled> {
         let mut by_velocity = Rows { offsets: vec![0], columns: Vec::new(), values: Vec::new() };
         for node in 0..space.nodes() as u32 {
             let pressures = space.graph.neighbours(node).iter().map(|&other| space.pressure_of[other as usize]);
@@ -36,38 +41,60 @@ impl Divergence {
         }
         by_velocity.values = vec![Vector3::zeros(); by_velocity.columns.len()];
         match &space.table {
-            Table::Linear(table) => by_velocity.fill(space, table, control)?,
-            Table::Quadratic(table) => by_velocity.fill(space, table, control)?,
+            Table::Linear(table) => by_velocity.fill(space, table, weight, control)?,
+            Table::Quadratic(table) => by_velocity.fill(space, table, weight, control)?,
         }
         Ok(Self { by_pressure: by_velocity.transposed(space.pressures()), by_velocity })
     }
 
     /// D u, mm³/s at each pressure.
     pub(crate) fn times(&self, u: &[Vector3<f64>]) -> Vec<f64> {
-        let mut product = vec![0.0; self.by_pressure.offsets.len() - 1];
+        self.by_pressure.dot(u)
+    }
+
+    /// Adds Dᵀ p to forces at the nodes.
+    pub(crate) fn add_transpose_times(&self, p: &[f64], forces: &mut [Vector3<f64>]) {
+        self.by_velocity.add_combination(p, forces);
+    }
+
+    /// G q of (G q)_a = ∫ w N_a ∇q, where velocities and pressures have the same nodes and shape functions.
+    pub(crate) fn gradient(&self, q: &[f64]) -> Vec<Vector3<f64>> {
+        let mut gradient = vec![Vector3::zeros(); self.by_pressure.offsets.len() - 1];
+        self.by_pressure.add_combination(q, &mut gradient);
+        gradient
+    }
+
+    /// Gᵀ v.
+    pub(crate) fn gradient_transposed(&self, v: &[Vector3<f64>]) -> Vec<f64> {
+        self.by_velocity.dot(v)
+    }
+}
+
+impl Rows {
+    /// The sum over each row of its values times the vectors of their columns.
+    fn dot(&self, vectors: &[Vector3<f64>]) -> Vec<f64> {
+        let mut product = vec![0.0; self.offsets.len() - 1];
         product.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, part)| {
             for (k, sum) in part.iter_mut().enumerate() {
-                let (columns, values) = self.by_pressure.row(chunk * CHUNK + k);
-                *sum = columns.iter().zip(values).map(|(&node, value)| value.dot(&u[node as usize])).sum();
+                let (columns, values) = self.row(chunk * CHUNK + k);
+                *sum = columns.iter().zip(values).map(|(&column, value)| value.dot(&vectors[column as usize])).sum();
             }
         });
         product
     }
 
-    /// Adds Dᵀ p to forces at the nodes.
-    pub(crate) fn add_transpose_times(&self, p: &[f64], forces: &mut [Vector3<f64>]) {
-        forces.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, part)| {
-            for (k, force) in part.iter_mut().enumerate() {
-                let (columns, values) = self.by_velocity.row(chunk * CHUNK + k);
-                for (&pressure, value) in columns.iter().zip(values) {
-                    *force += value * p[pressure as usize];
+    /// Adds to each row's sum its values times the numbers of their columns.
+    fn add_combination(&self, numbers: &[f64], sums: &mut [Vector3<f64>]) {
+        sums.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, part)| {
+            for (k, sum) in part.iter_mut().enumerate() {
+                let (columns, values) = self.row(chunk * CHUNK + k);
+                for (&column, value) in columns.iter().zip(values) {
+                    *sum += value * numbers[column as usize];
                 }
             }
         });
     }
-}
 
-impl Rows {
     fn row(&self, row: usize) -> (&[u32], &[Vector3<f64>]) {
         let range = self.offsets[row]..self.offsets[row + 1];
         (&self.columns[range.clone()], &self.values[range])
@@ -77,6 +104,7 @@ impl Rows {
         &mut self,
         space: &FlowSpace,
         table: &ShapeTable<N>,
+        weight: impl Fn(usize) -> f64,
         control: &RunControl,
     ) -> Result<(), Cancelled> {
         let (elements, _) = space.mesh.blocks[0].connectivity.as_chunks::<N>();
@@ -84,14 +112,14 @@ impl Rows {
             if number % 4096 == 0 {
                 control.check()?;
             }
-            let mut part = [[Vector3::zeros(); 4]; N];
+            let (own, mut part) = (weight(number), [[Vector3::zeros(); 4]; N]);
             Geometry::new(&space.points(element), space.is_straight[number]).for_each(
                 table,
                 |point, gradients, weight| {
                     let [x, y, z] = point.xi;
                     let corners = [1.0 - x - y - z, x, y, z];
                     for (row, gradient) in part.iter_mut().zip(gradients) {
-                        let gradient = Vector3::from(*gradient);
+                        let gradient = Vector3::from(*gradient) * own;
                         row.iter_mut().zip(corners).for_each(|(sum, psi)| *sum += gradient * (weight * psi));
                     }
                 },

@@ -30,8 +30,10 @@ mod outlet;
 mod poisson;
 mod solver;
 mod space;
+mod stabilise;
 #[cfg(test)]
 mod tests;
+mod womersley;
 
 pub use condition::{Condition, Conditions, VelocityField};
 pub use convection::Convection;
@@ -39,3 +41,4 @@ pub use error::FlowError;
 pub use outlet::Outlet;
 pub use solver::{Flow, FlowOptions, Fluid, StepReport};
 pub use space::FlowSpace;
+pub use womersley::Womersley;

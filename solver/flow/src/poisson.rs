@@ -1,21 +1,35 @@
-//! The pressure increment: K_p φ = -ρ a₀ D u with φ given on the open faces.
+//! The pressure increment: (K_p/(ρ a₀) + C) φ = -(D u + C pⁿ) with φ given on the open faces. C stabilises linear elements and is
+//! zero beside quadratic velocities.
 
 use crate::open::OpenFace;
+use crate::stabilise::Subscales;
 use crate::{FlowError, FlowSpace};
 use control::RunControl;
-use linalg::{DirectAnalysis, DirectFactor, SparseMatrix, SparsityPattern};
+use linalg::nodal::{Until, conjugate_gradients_of};
+use linalg::{DirectAnalysis, DirectFactor, LinalgError, SparseMatrix, SparsityPattern};
 use nalgebra::{DMatrix, DVector};
 use std::sync::Arc;
 
+/// Residual of the increment over its right-hand side where it is found by iteration: what is left is a lack of mass.
+const RESIDUAL: f64 = 1e-4;
+/// The same of the responses of open faces, once for each length of step.
+const RESPONSE: f64 = 1e-10;
+/// Iterations at most.
+const MOST_ITERATIONS: usize = 300;
+
 /// The stiffness of the pressure, factorised once: it depends neither on the step nor on the density.
 pub(crate) struct Poisson {
+    stiffness: SparseMatrix,
     factor: DirectFactor,
+    subscales: Option<Subscales>,
     /// Pressures that are unknowns: those not on open faces, and all but one without any.
     free: Vec<u32>,
-    /// For each open face the harmonic function ψ_k that is 1 on it and 0 on the others.
+    /// For each open face the function ψ_k that is 1 on it, 0 on the others and solves the equation without load elsewhere.
     responses: Vec<Vec<f64>>,
-    /// ψ_kᵀ K_p ψ_j, mm.
+    /// ψ_kᵀ L ψ_j with L = K_p/(ρ a₀) + C.
     coupling: DMatrix<f64>,
+    /// ρ a₀ that the responses belong to.
+    inertia: Option<f64>,
 }
 
 impl Poisson {
@@ -23,49 +37,49 @@ impl Poisson {
     ///
     /// # Errors
     /// [`FlowError::Disconnected`], [`FlowError::Linear`], [`FlowError::Cancelled`].
-    pub(crate) fn new(space: &FlowSpace, open: &[OpenFace], control: &RunControl) -> Result<Self, FlowError> {
-        let dot =
-            |_: &[f64], g: &[[f64; 3]], a: usize, b: usize| g[a][0] * g[b][0] + g[a][1] * g[b][1] + g[a][2] * g[b][2];
-        let stiffness = space.integrate_pressure(control, dot)?;
-        let mut on_face = vec![u32::MAX; space.pressures()];
-        for (k, face) in (0_u32..).zip(open) {
-            face.pressures.iter().for_each(|&pressure| on_face[pressure as usize] = k);
-        }
+    pub(crate) fn new(
+        space: &FlowSpace,
+        open: &[OpenFace],
+        subscales: Option<Subscales>,
+        control: &RunControl,
+    ) -> Result<Self, FlowError> {
+        let stiffness = space.pressure_stiffness(control, |_| 1.0)?;
+        let mut is_given = vec![false; space.pressures()];
+        open.iter().flat_map(|face| &face.pressures).for_each(|&pressure| is_given[pressure as usize] = true);
         if open.is_empty() {
             // Only differences of pressure matter: one is held.
-            on_face[0] = 0;
+            is_given[0] = true;
         }
-        refuse_disconnected(space, &stiffness, &on_face)?;
-        let free: Vec<u32> = (0..space.pressures() as u32).filter(|&k| on_face[k as usize] == u32::MAX).collect();
+        refuse_disconnected(space, &stiffness, &is_given)?;
+        let free: Vec<u32> = (0..space.pressures() as u32).filter(|&k| !is_given[k as usize]).collect();
         let reduced = restricted(&stiffness, &free);
         let nodes: Vec<u32> = (0..free.len() as u32).collect();
         let failed = || FlowError::linear("the pressure matrix", 0.0);
         let analysis = DirectAnalysis::new(reduced.pattern(), &nodes, control).map_err(failed())?;
         let factor = analysis.factorise(&reduced, control).map_err(failed())?;
-        let mut poisson =
-            Self { factor, free, responses: Vec::new(), coupling: DMatrix::zeros(open.len(), open.len()) };
-        for face in open {
-            let mut response = vec![0.0; space.pressures()];
-            face.pressures.iter().for_each(|&pressure| response[pressure as usize] = 1.0);
-            let load: Vec<f64> = stiffness.multiply(&response).into_iter().map(|value| -value).collect();
-            let inner = poisson.solve(&load, control)?;
-            response.iter_mut().zip(inner).for_each(|(sum, value)| *sum += value);
-            poisson.responses.push(response);
-        }
-        for (j, response) in poisson.responses.iter().enumerate() {
-            let product = stiffness.multiply(response);
-            for (k, other) in poisson.responses.iter().enumerate() {
-                poisson.coupling[(k, j)] = other.iter().zip(&product).map(|(a, b)| a * b).sum();
-            }
-        }
-        Ok(poisson)
+        let coupling = DMatrix::zeros(open.len(), open.len());
+        Ok(Self { stiffness, factor, subscales, free, responses: Vec::new(), coupling, inertia: None })
     }
 
-    /// φ of K_p φ = load with φ = 0 on the open faces, at all pressures.
-    fn solve(&self, load: &[f64], control: &RunControl) -> Result<Vec<f64>, FlowError> {
-        let right = self.free.iter().map(|&k| load[k as usize]).collect();
-        let failed = FlowError::linear("the pressure increment", 0.0);
-        let solved = self.factor.solve(&[right], control).map_err(failed)?;
+    /// C p, and 0 without stabilisation.
+    pub(crate) fn subscales_times(&self, p: &[f64]) -> Option<Vec<f64>> {
+        self.subscales.as_ref().map(|subscales| subscales.times(p))
+    }
+
+    /// L x at all pressures.
+    fn product(&self, x: &[f64], inertia: f64) -> Vec<f64> {
+        let mut product = self.stiffness.multiply(x);
+        product.iter_mut().for_each(|value| *value /= inertia);
+        if let Some(more) = self.subscales_times(x) {
+            product.iter_mut().zip(more).for_each(|(sum, value)| *sum += value);
+        }
+        product
+    }
+
+    /// (K_p/(ρ a₀))⁻¹ of the free entries of a load, 0 elsewhere.
+    fn direct(&self, load: &[f64], inertia: f64, control: &RunControl) -> Result<Vec<f64>, LinalgError> {
+        let right = self.free.iter().map(|&k| inertia * load[k as usize]).collect();
+        let solved = self.factor.solve(&[right], control)?;
         let mut all = vec![0.0; load.len()];
         for (&k, value) in self.free.iter().zip(solved.iter().flatten()) {
             all[k as usize] = *value;
@@ -73,41 +87,91 @@ impl Poisson {
         Ok(all)
     }
 
+    /// x of L x = load at the free pressures with x = 0 at the others.
+    fn solve(&self, load: &[f64], inertia: f64, residual: f64, control: &RunControl) -> Result<Vec<f64>, FlowError> {
+        let failed = FlowError::linear("the pressure increment", 0.0);
+        if self.subscales.is_none() {
+            return self.direct(load, inertia, control).map_err(failed);
+        }
+        let only_free = |values: Vec<f64>| {
+            let mut kept = vec![0.0; values.len()];
+            self.free.iter().for_each(|&k| kept[k as usize] = values[k as usize]);
+            kept
+        };
+        let right = only_free(load.to_vec());
+        let size = right.iter().map(|value| value * value).sum::<f64>().sqrt();
+        let until = Until { residual: residual * size, iterations: MOST_ITERATIONS };
+        let mut x = vec![0.0; load.len()];
+        let product = |x: &[f64]| Ok(only_free(self.product(x, inertia)));
+        let precondition = |r: &[f64]| self.direct(r, inertia, control);
+        conjugate_gradients_of(product, precondition, &right, &mut x, until, control).map_err(failed)?;
+        Ok(x)
+    }
+
+    /// The responses of the open faces for a step of this inertia.
+    fn respond(&mut self, open: &[OpenFace], inertia: f64, control: &RunControl) -> Result<(), FlowError> {
+        // Without C they are the same for all steps.
+        if self.inertia == Some(inertia) || (self.inertia.is_some() && self.subscales.is_none()) {
+            return Ok(());
+        }
+        let mut responses = Vec::with_capacity(open.len());
+        for face in open {
+            let mut response = vec![0.0; self.stiffness.rows()];
+            face.pressures.iter().for_each(|&pressure| response[pressure as usize] = 1.0);
+            let load: Vec<f64> = self.product(&response, inertia).into_iter().map(|value| -value).collect();
+            let inner = self.solve(&load, inertia, RESPONSE, control)?;
+            response.iter_mut().zip(inner).for_each(|(sum, value)| *sum += value);
+            responses.push(response);
+        }
+        let scale = if self.subscales.is_some() { 1.0 } else { inertia };
+        for (j, response) in responses.iter().enumerate() {
+            let product = self.product(response, inertia);
+            for (k, other) in responses.iter().enumerate() {
+                self.coupling[(k, j)] = scale * other.iter().zip(&product).map(|(a, b)| a * b).sum::<f64>();
+            }
+        }
+        (self.responses, self.inertia) = (responses, Some(inertia));
+        Ok(())
+    }
+
     /// The pressure increments of a step: φ at all pressures. Sets pressures, increments and fluxes of the open faces: each
     /// has P = F + Z Q with Q the flux of the projected velocity,
     ///
-    /// Q_k = ∫_k u·n - ψ_kᵀ D u - (1/(ρ a₀)) Σ_j (ψ_kᵀ K_p ψ_j) ΔP_j.
+    /// Q_k = ∫_k u·n - ψ_kᵀ (D u + C pⁿ) - Σ_j (ψ_kᵀ L ψ_j) ΔP_j.
     ///
-    /// `models` holds F and Z of each.
+    /// `lack` is D u + C pⁿ, `before` holds the ∫_k u·n, `models` F and Z of each.
     pub(crate) fn increment(
-        &self,
-        divergence: &[f64],
+        &mut self,
+        lack: &[f64],
         before: &[f64],
         models: &[[f64; 2]],
         inertia: f64,
         open: &mut [OpenFace],
         control: &RunControl,
     ) -> Result<Vec<f64>, FlowError> {
-        let load: Vec<f64> = divergence.iter().map(|value| -inertia * value).collect();
-        let mut phi = self.solve(&load, control)?;
+        let load: Vec<f64> = lack.iter().map(|value| -value).collect();
+        let mut phi = self.solve(&load, inertia, RESIDUAL, control)?;
         if open.is_empty() {
             return Ok(phi);
         }
+        self.respond(open, inertia, control)?;
+        let scale = if self.subscales.is_some() { 1.0 } else { inertia.recip() };
         let through = |(response, flux): (&Vec<f64>, &f64)| {
-            flux - response.iter().zip(divergence).map(|(psi, value)| psi * value).sum::<f64>()
+            flux - response.iter().zip(lack).map(|(psi, value)| psi * value).sum::<f64>()
         };
         let fluxes = DVector::from_iterator(open.len(), self.responses.iter().zip(before).map(through));
+        let coupling = &self.coupling * scale;
         let mut matrix = DMatrix::identity(open.len(), open.len());
         let mut right = DVector::zeros(open.len());
         for (k, [given, impedance]) in models.iter().enumerate() {
             for j in 0..open.len() {
-                matrix[(k, j)] += impedance * self.coupling[(k, j)] / inertia;
+                matrix[(k, j)] += impedance * coupling[(k, j)];
             }
             right[k] = given + impedance * fluxes[k] - open[k].pressure;
         }
-        // Diagonally dominant for impedances that are not negative: Z times a positive semidefinite matrix, plus one.
+        // One plus a product of a nonnegative diagonal and a positive semidefinite matrix: never singular.
         let increments = matrix.lu().solve(&right).unwrap_or(right);
-        let passed = fluxes - &self.coupling * &increments / inertia;
+        let passed = fluxes - coupling * &increments;
         for (k, face) in open.iter_mut().enumerate() {
             face.increments = [increments[k], face.increments[0]];
             face.pressure += increments[k];
@@ -136,10 +200,9 @@ fn restricted(matrix: &SparseMatrix, keep: &[u32]) -> SparseMatrix {
 }
 
 /// Each connected part needs a pressure that is given.
-fn refuse_disconnected(space: &FlowSpace, matrix: &SparseMatrix, on_face: &[u32]) -> Result<(), FlowError> {
-    let mut reached = vec![false; on_face.len()];
-    let mut left: Vec<u32> = (0..on_face.len() as u32).filter(|&k| on_face[k as usize] != u32::MAX).collect();
-    left.iter().for_each(|&k| reached[k as usize] = true);
+fn refuse_disconnected(space: &FlowSpace, matrix: &SparseMatrix, is_given: &[bool]) -> Result<(), FlowError> {
+    let mut reached = is_given.to_vec();
+    let mut left: Vec<u32> = (0..is_given.len() as u32).filter(|&k| is_given[k as usize]).collect();
     while let Some(k) = left.pop() {
         for &next in matrix.pattern().row(k as usize) {
             if !reached[next as usize] {

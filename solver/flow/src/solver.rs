@@ -6,10 +6,13 @@ use crate::convection::{convection_matrix, convective_force, courant_rate};
 use crate::divergence::Divergence;
 use crate::open::OpenFace;
 use crate::poisson::Poisson;
+use crate::stabilise::Subscales;
 use crate::{Condition, Conditions, Convection, FlowError, FlowSpace};
 use control::RunControl;
 use linalg::SparseMatrix;
-use linalg::nodal::{AllFree, IncompleteLu, Iterations, NodeProjection, Until, bicgstab, conjugate_gradients};
+use linalg::nodal::{
+    AllFree, IncompleteLu, Iterations, NodeProjection, Until, bicgstab, conjugate_gradients, conjugate_gradients_of,
+};
 use mesh::{Face, Point3};
 use nalgebra::Vector3;
 use rayon::prelude::*;
@@ -19,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_ITERATIONS: usize = 500;
 /// Residuals that rounding leaves, over the right-hand side.
 const ROUNDING: f64 = 1e-14;
-/// Residual of the weak divergence's projection onto the pressures, over the right-hand side.
+/// Residual of the rotational correction, over its right-hand side.
 const PROJECTION: f64 = 1e-8;
 /// Speed from which a flow counts as lost, mm/s.
 const LOST: f64 = 1e9;
@@ -43,11 +46,13 @@ pub struct FlowOptions {
     /// Residual of the velocity at the end of its iteration, over the residual of the velocity one step before. 10⁻⁵ keeps the
     /// second order in time, 10⁻³ loses most of it.
     pub tolerance: f64,
+    /// A speed that the flow has, mm/s, the same for the whole run: it bounds the stabilisation of linear elements.
+    pub speed: f64,
 }
 
 impl Default for FlowOptions {
     fn default() -> Self {
-        Self { convection: Convection::Implicit, backflow: 0.2, tolerance: 1e-5 }
+        Self { convection: Convection::Implicit, backflow: 0.2, tolerance: 1e-5, speed: 0.0 }
     }
 }
 
@@ -77,6 +82,8 @@ pub struct Flow<'s> {
     stiffness: SparseMatrix,
     divergence: Divergence,
     pressure_mass: SparseMatrix,
+    /// Row sums of that.
+    lumped: Vec<f64>,
     poisson: Poisson,
     time: f64,
     /// Lengths of the last step; `None` before the first.
@@ -115,9 +122,13 @@ impl<'s> Flow<'s> {
             |_: &[f64], g: &[[f64; 3]], a: usize, b: usize| g[a][0] * g[b][0] + g[a][1] * g[b][1] + g[a][2] * g[b][2];
         let mass = space.integrate(&control.stage("mass", 0.0, 0.2), product)?;
         let stiffness = space.integrate(&control.stage("stiffness", 0.2, 0.4), gradient)?;
-        let divergence = Divergence::new(space, &control.stage("divergence", 0.4, 0.5))?;
-        let pressure_mass = space.integrate_pressure(control, product)?;
-        let poisson = Poisson::new(space, &open, &control.stage("pressure", 0.5, 1.0))?;
+        let divergence = Divergence::new(space, |_| 1.0, &control.stage("divergence", 0.4, 0.5))?;
+        let pressure_mass = space.pressure_mass(control)?;
+        let subscales = match space.is_quadratic() {
+            true => None,
+            false => Some(Subscales::new(space, fluid, options.speed, control)?),
+        };
+        let poisson = Poisson::new(space, &open, subscales, &control.stage("pressure", 0.5, 1.0))?;
         let (nodes, pressures) = (space.nodes(), space.pressures());
         let mut velocity = vec![Vector3::zeros(); nodes];
         held.impose(space, 0.0, &mut velocity);
@@ -130,6 +141,7 @@ impl<'s> Flow<'s> {
             mass,
             stiffness,
             divergence,
+            lumped: pressure_mass.multiply(&vec![1.0; pressures]),
             pressure_mass,
             poisson,
             time: 0.0,
@@ -194,12 +206,12 @@ impl<'s> Flow<'s> {
         let models: Vec<[f64; 2]> =
             self.open.iter().map(|face| face.model.linear(time, &differences, face.stored)).collect();
         let before: Vec<f64> = self.open.iter().map(|face| face.flux_of(&u)).collect();
-        let phi = self.poisson.increment(&divergence, &before, &models, inertia, &mut self.open, control)?;
-        let correction = self.projected(&divergence, control)?;
-        let viscosity = self.fluid.viscosity;
-        for ((p, phi), correction) in self.pressure.iter_mut().zip(&phi).zip(&correction) {
-            *p += phi - viscosity * correction;
-        }
+        let lack = match self.poisson.subscales_times(&self.pressure) {
+            Some(more) => divergence.iter().zip(more).map(|(a, b)| a + b).collect(),
+            None => divergence.clone(),
+        };
+        let phi = self.poisson.increment(&lack, &before, &models, inertia, &mut self.open, control)?;
+        self.update_pressure(&phi, &divergence, control)?;
         for face in &mut self.open {
             face.stored = face.model.store(face.stored, face.pressure, face.flux);
         }
@@ -298,14 +310,33 @@ impl<'s> Flow<'s> {
         Until { residual: (self.options.tolerance * f64::sqrt(residual)).max(floor), iterations: MOST_ITERATIONS }
     }
 
-    /// M_p⁻¹ D u, 1/s.
-    fn projected(&self, divergence: &[f64], control: &RunControl) -> Result<Vec<f64>, FlowError> {
-        let size = divergence.iter().map(|value| value * value).sum::<f64>().sqrt();
+    /// Adds φ and the rotational correction δ of (M_p + μ C) δ = -μ (D u + C (pⁿ + φ)) to the pressure, M_p lumped where there is
+    /// a C.
+    fn update_pressure(&mut self, phi: &[f64], divergence: &[f64], control: &RunControl) -> Result<(), FlowError> {
+        let viscosity = self.fluid.viscosity;
+        self.pressure.iter_mut().zip(phi).for_each(|(p, phi)| *p += phi);
+        let stabilised = self.poisson.subscales_times(&self.pressure);
+        let is_stabilised = stabilised.is_some();
+        let more = stabilised.unwrap_or_else(|| vec![0.0; divergence.len()]);
+        let right: Vec<f64> = divergence.iter().zip(more).map(|(a, b)| -viscosity * (a + b)).collect();
+        let size = right.iter().map(|value| value * value).sum::<f64>().sqrt();
         let until = Until { residual: PROJECTION * size, iterations: MOST_ITERATIONS };
-        let mut x = vec![0.0; divergence.len()];
-        conjugate_gradients(&self.pressure_mass, divergence, &mut x, &AllFree, until, control)
-            .map_err(FlowError::linear("the divergence at the pressures", self.time))?;
-        Ok(x)
+        let mut correction = vec![0.0; right.len()];
+        let solved = match is_stabilised {
+            false => conjugate_gradients(&self.pressure_mass, &right, &mut correction, &AllFree, until, control),
+            true => {
+                let mass = &self.lumped;
+                let product = |x: &[f64]| {
+                    let more = self.poisson.subscales_times(x).unwrap_or_default();
+                    Ok(x.iter().zip(mass).zip(more).map(|((x, m), c)| m * x + viscosity * c).collect())
+                };
+                let precondition = |r: &[f64]| Ok(r.iter().zip(mass).map(|(r, m)| r / m).collect());
+                conjugate_gradients_of(product, precondition, &right, &mut correction, until, control)
+            }
+        };
+        solved.map_err(FlowError::linear("the rotational pressure correction", self.time))?;
+        self.pressure.iter_mut().zip(&correction).for_each(|(p, correction)| *p += correction);
+        Ok(())
     }
 
     fn refuse_lost(&self, u: &[Vector3<f64>], time: f64) -> Result<(), FlowError> {

@@ -9,7 +9,7 @@ use linalg::SparseMatrix;
 use mesh::{ElementBlock, ElementKind, Face, Point3, Region, VolumeMesh};
 use std::collections::BTreeMap;
 
-/// Degree that the rules of the elements integrate: N(u) v of quadratic u and v on straight elements.
+/// Degree that the rule of quadratic elements integrates: (u·∇u) v on straight ones. That of linear elements needs 2.
 const DEGREE: usize = 5;
 
 /// Shape functions over the rule of an element.
@@ -64,10 +64,9 @@ impl FlowSpace {
         let velocity = ScalarAssembly::new(&mesh.nodes, block, &graph)?;
         let pressure =
             ScalarAssembly::new(&linear.nodes, linear.blocks[0].clone(), &NodeGraph::new(&linear, control)?)?;
-        let rule = tetrahedron(DEGREE);
         let table = match kind {
-            ElementKind::Tet10 => Table::Quadratic(ShapeTable::new(kind, &rule)),
-            _ => Table::Linear(ShapeTable::new(ElementKind::Tet4, &rule)),
+            ElementKind::Tet10 => Table::Quadratic(ShapeTable::new(kind, &tetrahedron(DEGREE))),
+            _ => Table::Linear(ShapeTable::new(ElementKind::Tet4, &tetrahedron(2))),
         };
         let is_straight = straight(&mesh);
         let space = Self { mesh, numbers, corners, pressure_of, graph, velocity, pressure, table, is_straight };
@@ -142,19 +141,36 @@ impl FlowSpace {
         })?)
     }
 
-    /// As [`Self::integrate`] with the shape functions of the pressure, whose elements are straight.
-    pub(crate) fn integrate_pressure(
+    /// ∫ w ∇ψ_p·∇ψ_q with a weight of each element, by its number.
+    pub(crate) fn pressure_stiffness(
         &self,
         control: &RunControl,
-        integrand: impl Fn(&[f64], &[[f64; 3]], usize, usize) -> f64 + Sync,
+        weight: impl Fn(usize) -> f64 + Sync,
+    ) -> Result<SparseMatrix, FlowError> {
+        self.integrate_pressure(control, |element, _, g, [a, b]| {
+            weight(element) * (g[a][0] * g[b][0] + g[a][1] * g[b][1] + g[a][2] * g[b][2])
+        })
+    }
+
+    /// ∫ ψ_p ψ_q.
+    pub(crate) fn pressure_mass(&self, control: &RunControl) -> Result<SparseMatrix, FlowError> {
+        self.integrate_pressure(control, |_, values, _, [a, b]| values[a] * values[b])
+    }
+
+    /// As [`Self::integrate`] with the shape functions of the pressure, whose elements are straight; the integrand gets the
+    /// element's number too.
+    fn integrate_pressure(
+        &self,
+        control: &RunControl,
+        integrand: impl Fn(usize, &[f64; 4], &[[f64; 3]; 4], [usize; 2]) -> f64 + Sync,
     ) -> Result<SparseMatrix, FlowError> {
         let table = ShapeTable::<4>::new(ElementKind::Tet4, &tetrahedron(2));
-        Ok(self.pressure.matrix::<4>(control, |_, numbers, part| {
+        Ok(self.pressure.matrix::<4>(control, |element, numbers, part| {
             let points = numbers.map(|k| self.pressure_point(k as usize));
             Geometry::new(&points, true).for_each(&table, |point, gradients, weight| {
                 for (a, row) in part.iter_mut().enumerate() {
                     for (b, value) in row.iter_mut().enumerate() {
-                        *value += weight * integrand(&point.values, gradients, a, b);
+                        *value += weight * integrand(element, &point.values, gradients, [a, b]);
                     }
                 }
             });

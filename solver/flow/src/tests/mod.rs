@@ -2,6 +2,8 @@
 
 mod channel;
 mod ethier_steinman;
+mod outlets;
+mod pipe;
 
 use crate::{Condition, Conditions, Flow, FlowSpace};
 use control::RunControl;
@@ -14,6 +16,26 @@ use nalgebra::Vector3;
 /// Rates between errors at steps or sizes that are halved.
 pub(super) fn rates(errors: &[f64]) -> Vec<f64> {
     errors.windows(2).map(|pair| (pair[0] / pair[1]).log2()).collect()
+}
+
+/// Rates in time of velocity and pressure at the nodes (without the mean of the pressure), by the difference to a solution of
+/// many steps.
+pub(super) fn rates_in_time<'s>(counts: &[usize], many: usize, solve: impl Fn(usize) -> Flow<'s>) -> [Vec<f64>; 2] {
+    let reference = solve(many);
+    let differences: Vec<[f64; 2]> = counts
+        .iter()
+        .map(|&steps| {
+            let flow = solve(steps);
+            let pairs = flow.velocity().iter().zip(reference.velocity());
+            let u = pairs.map(|(a, b)| (a - b).norm_squared()).sum::<f64>().sqrt();
+            let p: Vec<f64> = flow.pressure().iter().zip(reference.pressure()).map(|(a, b)| a - b).collect();
+            let mean = p.iter().sum::<f64>() / p.len() as f64;
+            let p = p.iter().map(|p| (p - mean).powi(2)).sum::<f64>().sqrt();
+            println!("{steps} steps: u {u:.3e}, p {p:.3e}");
+            [u, p]
+        })
+        .collect();
+    [0, 1].map(|k| rates(&differences.iter().map(|pair| pair[k]).collect::<Vec<_>>()))
 }
 
 pub(super) fn cube(kind: ElementKind, counts: [usize; 3], size: [f64; 3]) -> FlowSpace {

@@ -5,10 +5,12 @@
 mod bicgstab;
 mod conjugate_gradients;
 mod ilu;
+mod operator;
 
 pub use bicgstab::bicgstab;
 pub use conjugate_gradients::conjugate_gradients;
 pub use ilu::IncompleteLu;
+pub use operator::conjugate_gradients_of;
 
 use crate::{LinalgError, SparseMatrix};
 use nalgebra::Vector3;

@@ -1,0 +1,56 @@
+//! Seconds a time step, by element and kind of convection.
+//!
+//!     cargo run --release -p flow --example step_cost -- [CELLS] [Tet4|Tet10] [implicit|explicit]
+//!
+//! A box three times as long as wide, cells of six tetrahedra, an inflow that pulses and an opening.
+
+use control::RunControl;
+use flow::{Condition, Conditions, Convection, Flow, FlowOptions, FlowSpace, Fluid, Outlet};
+use mesh::{ElementKind, Point3};
+use meshing::mapped_block;
+use nalgebra::Vector3;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Instant;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let cells: usize = arguments.first().map_or(Ok(19), |text| text.parse())?;
+    let kind = if arguments.iter().any(|text| text == "Tet4") { ElementKind::Tet4 } else { ElementKind::Tet10 };
+    let convection = match arguments.iter().any(|text| text == "explicit") {
+        true => Convection::Explicit,
+        false => Convection::Implicit,
+    };
+    let control = RunControl::silent();
+    let mesh = mapped_block(kind, [3 * cells, cells, cells], |x| Point3::new(12.0 * x[0], 4.0 * x[1], 4.0 * x[2]))?;
+    let clock = Instant::now();
+    let space = FlowSpace::new(&mesh, &control)?;
+    println!("{} {kind}, {} velocity nodes, {} pressures", mesh.element_count(), space.nodes(), space.pressures());
+    let inlet = |p: &Point3<f64>, t: f64| {
+        let part = |x: f64| x * (4.0 - x) / 4.0;
+        Vector3::x() * (300.0 * part(p.y) * part(p.z) * (1.0 + 0.5 * (7.0 * t).sin()))
+    };
+    let mut conditions: Conditions =
+        ["y_min", "y_max", "z_min", "z_max"].map(|side| (side.to_owned(), Condition::Wall)).into();
+    conditions.insert("x_min".to_owned(), Condition::Velocity(Arc::new(inlet)));
+    conditions.insert("x_max".to_owned(), Condition::Open(Outlet::pressure(0.0)));
+    let fluid = Fluid { density: 1.06e-9, viscosity: 3.5e-9 };
+    let options = FlowOptions { convection, speed: 450.0, ..FlowOptions::default() };
+    let mut flow = Flow::new(&space, fluid, &conditions, options, &control)?;
+    println!("prepared in {:.2} s", clock.elapsed().as_secs_f64());
+    let courant = if convection == Convection::Explicit { 0.25 } else { 1.0 };
+    let order = if kind == ElementKind::Tet10 { 2.0 } else { 1.0 };
+    let step = courant * 4.0 / (cells as f64 * order) / 450.0;
+    for _ in 0..10 {
+        let clock = Instant::now();
+        let report = flow.step(step, &control)?;
+        println!(
+            "{:.3} s, Courant {:.2}, {} iterations, {:?}",
+            clock.elapsed().as_secs_f64(),
+            report.courant,
+            report.iterations.count,
+            report.open.values().next()
+        );
+    }
+    Ok(())
+}

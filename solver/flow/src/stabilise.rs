@@ -1,0 +1,66 @@
+//! What linear pressures need beside linear velocities.
+
+use crate::divergence::Divergence;
+use crate::{FlowError, FlowSpace, Fluid};
+use control::RunControl;
+use linalg::SparseMatrix;
+use mesh::Point3;
+
+/// Factor α of the viscous part of τ.
+const VISCOUS: f64 = 0.25;
+
+/// Orthogonal subscales of the pressure (Codina, CMAME 190:1579, 2000): the part of its gradient that no nodal vector holds is
+/// penalised,
+///
+/// C = ∫ τ ∇p·∇q - G_τᵀ M_τ⁻¹ G_τ,  (G_τ q)_a = ∫ τ N_a ∇q,  M_τ = ∫ τ N_a lumped,
+///
+/// with τ = 1/(μ/(α h²) + 2 ρ U/h) of each element, h its size and U the same speed everywhere. τ does not contain the time
+/// step, so that steady states do not depend on it.
+pub(crate) struct Subscales {
+    stiffness: SparseMatrix,
+    gradient: Divergence,
+    /// 1/M_τ at each node.
+    inverse_mass: Vec<f64>,
+}
+
+impl Subscales {
+    pub(crate) fn new(space: &FlowSpace, fluid: Fluid, speed: f64, control: &RunControl) -> Result<Self, FlowError> {
+        let block = &space.mesh.blocks[0];
+        let elements: Vec<[u32; 4]> = block.elements().map(|nodes| [nodes[0], nodes[1], nodes[2], nodes[3]]).collect();
+        let size = |nodes: &[u32; 4]| {
+            let [a, b, c, d] = space.points(nodes);
+            longest([a, b, c, d])
+        };
+        let tau: Vec<f64> = elements.iter().map(|nodes| tau(fluid, size(nodes), speed)).collect();
+        let stiffness = space.pressure_stiffness(control, |element| tau[element])?;
+        let gradient = Divergence::new(space, |element| tau[element], control)?;
+        let mut mass = vec![0.0; space.nodes()];
+        for (nodes, tau) in elements.iter().zip(&tau) {
+            let [a, b, c, d] = space.points(nodes);
+            let volume = (b - a).cross(&(c - a)).dot(&(d - a)) / 6.0;
+            nodes.iter().for_each(|&node| mass[node as usize] += 0.25 * tau * volume);
+        }
+        Ok(Self { stiffness, gradient, inverse_mass: mass.into_iter().map(f64::recip).collect() })
+    }
+
+    /// C q.
+    pub(crate) fn times(&self, q: &[f64]) -> Vec<f64> {
+        let mut gradient = self.gradient.gradient(q);
+        gradient.iter_mut().zip(&self.inverse_mass).for_each(|(g, over)| *g *= *over);
+        let resolved = self.gradient.gradient_transposed(&gradient);
+        let mut product = self.stiffness.multiply(q);
+        product.iter_mut().zip(resolved).for_each(|(sum, value)| *sum -= value);
+        product
+    }
+}
+
+/// τ of an element, mm³ s/t.
+fn tau(fluid: Fluid, size: f64, speed: f64) -> f64 {
+    1.0 / (fluid.viscosity / (VISCOUS * size * size) + 2.0 * fluid.density * speed / size)
+}
+
+/// The longest edge.
+fn longest(points: [Point3<f64>; 4]) -> f64 {
+    let pairs = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]];
+    pairs.iter().map(|&[a, b]: &[usize; 2]| (points[a] - points[b]).norm()).fold(0.0, f64::max)
+}
