@@ -61,7 +61,12 @@ impl Poisson {
         Ok(Self { stiffness, factor, subscales, free, responses: Vec::new(), coupling, inertia: None })
     }
 
-    /// C p, and 0 without stabilisation.
+    /// Whether there is a C.
+    pub(crate) fn is_stabilised(&self) -> bool {
+        self.subscales.is_some()
+    }
+
+    /// C p; `None` without stabilisation.
     pub(crate) fn subscales_times(&self, p: &[f64]) -> Option<Vec<f64>> {
         self.subscales.as_ref().map(|subscales| subscales.times(p))
     }
@@ -77,7 +82,7 @@ impl Poisson {
     }
 
     /// (K_p/(ρ a₀))⁻¹ of the free entries of a load, 0 elsewhere.
-    fn direct(&self, load: &[f64], inertia: f64, control: &RunControl) -> Result<Vec<f64>, LinalgError> {
+    pub(crate) fn direct(&self, load: &[f64], inertia: f64, control: &RunControl) -> Result<Vec<f64>, LinalgError> {
         let right = self.free.iter().map(|&k| inertia * load[k as usize]).collect();
         let solved = self.factor.solve(&[right], control)?;
         let mut all = vec![0.0; load.len()];

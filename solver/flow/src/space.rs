@@ -201,7 +201,7 @@ impl FlowSpace {
                 Table::Linear(table) => jacobian_at(&points, table),
                 Table::Quadratic(table) => jacobian_at(&points, table),
             };
-            if !(least > 0.0) {
+            if least.is_nan() || least <= 0.0 {
                 return Err(FlowError::Inverted { element, jacobian: least });
             }
         }

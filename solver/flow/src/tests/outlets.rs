@@ -74,7 +74,7 @@ fn resistances_hold_exactly_and_share_the_flow_however_stiff() {
             println!("{kind} R = {resistance}: share {share:.5}, flux off {:.1e}, P/RQ off {:.1e}", worst[0], worst[1]);
             let tight = if kind == ElementKind::Tet10 { 1e-9 } else { 1e-7 };
             assert!(worst[0] < tight && worst[1] < 1e-9, "{worst:?}");
-            assert!(resistance < 1e3 || (share - 0.75).abs() < 2e-3, "{share}");
+            assert!(resistance < 1e5 || (share - 0.75).abs() < 1e-4, "{share}");
         }
     }
 }
@@ -103,7 +103,7 @@ fn a_windkessel_follows_its_differential_equation() {
         let [pressure, _] = run(&space, &conditions, steps, 1.0).last().unwrap().open["x_max"];
         (pressure / exact - 1.0).abs()
     });
-    println!("{errors:.2e?} {:.2?}", rates(&errors));
+    println!("{errors:?} {:.2?}", rates(&errors));
     assert!(errors[0] < 5e-3 && rates(&errors)[1] > 1.8, "{errors:?}");
 }
 
