@@ -59,6 +59,9 @@ impl ScalarAssembly {
     }
 
     /// The matrix whose part of each element `local(element, nodes, part)` adds to a `part` of zeros.
+    ///
+    /// # Panics
+    /// When the elements have not `N` nodes.
     pub fn matrix<const N: usize>(
         &self,
         control: &RunControl,
@@ -81,6 +84,9 @@ impl ScalarAssembly {
     }
 
     /// The nodal vectors whose part of each element `local(element, nodes, part)` adds to a `part` of zeros.
+    ///
+    /// # Panics
+    /// When the elements have not `N` nodes.
     pub fn vectors<const N: usize>(
         &self,
         control: &RunControl,
@@ -102,6 +108,7 @@ impl ScalarAssembly {
         control: &RunControl,
         work: impl Fn(usize, &[u32; N]) + Sync,
     ) -> Result<(), Cancelled> {
+        assert_eq!(self.block.kind.node_count(), N, "parts of the block's elements");
         let (elements, _) = self.block.connectivity.as_chunks::<N>();
         for colour in &self.colouring.colours {
             control.check()?;

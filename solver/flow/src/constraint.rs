@@ -11,7 +11,7 @@ const PLANAR: f64 = 0.999_39;
 /// What is held at the nodes.
 pub(crate) struct Held {
     /// At each node: 0 nothing, 1 everything, k + 2 all but what projection k leaves.
-    kinds: Vec<u8>,
+    kinds: Vec<u32>,
     projections: Vec<Matrix3<f64>>,
     /// Nodes with a given velocity, in ascending order.
     given: Vec<(u32, Given)>,
@@ -65,14 +65,13 @@ impl Held {
     }
 
     /// The number of a projection, kept once.
-    fn kind(&mut self, projection: Matrix3<f64>) -> u8 {
+    fn kind(&mut self, projection: Matrix3<f64>) -> u32 {
         let known = self.projections.iter().position(|other| (other - projection).norm() < 1e-9);
         let number = known.unwrap_or_else(|| {
             self.projections.push(projection);
             self.projections.len() - 1
         });
-        // Planes of slip are few; more combinations than fit would be held as one.
-        (number + 2).min(usize::from(u8::MAX)) as u8
+        number as u32 + 2
     }
 
     /// Puts the given velocities at `time` into a velocity, and removes what slip holds.
@@ -96,7 +95,7 @@ impl NodeProjection<Vector3<f64>> for Held {
         match self.kinds[node] {
             0 => {}
             1 => *value = Vector3::zeros(),
-            kind => *value = self.projections[usize::from(kind) - 2] * *value,
+            kind => *value = self.projections[kind as usize - 2] * *value,
         }
     }
 }

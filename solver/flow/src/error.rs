@@ -1,6 +1,7 @@
 use control::Cancelled;
 use fem::FemError;
 use linalg::LinalgError;
+use mesh::MeshError;
 
 /// Why a flow cannot be solved.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -42,11 +43,32 @@ pub enum FlowError {
         /// What to do.
         remedy: String,
     },
-    /// Parts of the domain that no velocity is held on nor an open face touches.
-    #[error("part of the domain near ({:.3}, {:.3}, {:.3}) mm is connected to no inlet or outlet: remove it or join it", .at[0], .at[1], .at[2])]
+    /// Parts of the domain that no open face touches although others are open, so that their pressure has no level.
+    #[error("part of the domain near ({:.3}, {:.3}, {:.3}) mm touches no open face: remove it, join it or open a face of it", .at[0], .at[1], .at[2])]
     Disconnected {
         /// A node of it, mm.
         at: [f64; 3],
+    },
+    /// An open region that cannot be one.
+    #[error("the open region \"{region}\" {why}")]
+    Open {
+        /// Its name.
+        region: String,
+        /// What is wrong and what to do.
+        why: String,
+    },
+    /// Velocities on a closed boundary that let in more than they let out.
+    #[error(
+        "the velocities on the boundary let {excess:.4e} mm³/s more in than out at t = {time:.6} s, of {through:.4e} mm³/s of area times \
+         speed, and no face is open: open a face or balance them"
+    )]
+    Unbalanced {
+        /// Flux in less flux out, mm³/s.
+        excess: f64,
+        /// Half of the speed over the whole boundary, mm³/s.
+        through: f64,
+        /// Time, s.
+        time: f64,
     },
     /// A slip region that is not planar.
     #[error("the slip region \"{region}\" is not planar: its normals differ by up to {angle_deg:.1}°")]
@@ -91,6 +113,9 @@ pub enum FlowError {
     /// The mesh does not fit the assembly.
     #[error(transparent)]
     Fem(#[from] FemError),
+    /// The mesh is not sound.
+    #[error(transparent)]
+    Mesh(#[from] MeshError),
 }
 
 impl FlowError {

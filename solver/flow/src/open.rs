@@ -17,27 +17,40 @@ pub(crate) struct OpenFace {
     pub(crate) faces: Vec<Face>,
     /// ∫ N_a n over the face (mm²), by nodes in ascending order.
     pub(crate) weights: Vec<(u32, Vector3<f64>)>,
-    /// Pressures on the face, ascending.
+    /// Pressures on the face, ascending; one that several faces share belongs to the first of them.
     pub(crate) pressures: Vec<u32>,
-    /// Pressure P at the ends of the last two steps' increments: P, and its increments in the last two steps, MPa.
+    pub(crate) state: OpenState,
+}
+
+/// What an open face has at the end of a step.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct OpenState {
+    /// P, MPa.
     pub(crate) pressure: f64,
+    /// Its increments in the last two steps, MPa.
     pub(crate) increments: [f64; 2],
-    pub(crate) stored: Stored,
     /// Flux of the projected velocity out of the domain, mm³/s.
     pub(crate) flux: f64,
+    /// What its model stores.
+    pub(crate) stored: Stored,
 }
 
 impl OpenFace {
     /// All open faces in the order of their names.
     ///
     /// # Errors
-    /// [`FlowError::Value`].
-    pub(crate) fn all(space: &FlowSpace, conditions: &Conditions, time: f64) -> Result<Vec<Self>, FlowError> {
+    /// [`FlowError::Value`], [`FlowError::Open`] for a region without faces.
+    pub(crate) fn all(space: &FlowSpace, conditions: &Conditions) -> Result<Vec<Self>, FlowError> {
         let mut open = Vec::new();
+        let mut is_taken = vec![false; space.pressures()];
         for (name, condition) in conditions {
             let Condition::Open(model) = condition else { continue };
             model.validate(name)?;
             let faces = space.faces(name).unwrap_or_default().to_vec();
+            if faces.is_empty() {
+                let why = "has no faces: give it some or leave it out".to_owned();
+                return Err(FlowError::Open { region: name.clone(), why });
+            }
             let mut weights = std::collections::BTreeMap::<u32, Vector3<f64>>::new();
             for_each_face_point(space, &faces, |nodes, values, normal| {
                 nodes
@@ -46,20 +59,20 @@ impl OpenFace {
                     .for_each(|(&node, value)| *weights.entry(node).or_default() += normal * *value);
             });
             let pressures = weights.keys().map(|&node| space.pressure_of[node as usize]);
-            let pressures = pressures.filter(|&pressure| pressure != u32::MAX).collect();
-            open.push(Self {
-                name: name.clone(),
-                pressure: model.initial(time),
-                stored: model.stored(),
-                model: model.clone(),
-                faces,
-                pressures,
-                weights: weights.into_iter().collect(),
-                increments: [0.0; 2],
-                flux: 0.0,
-            });
+            let mut pressures: Vec<u32> = pressures.filter(|&pressure| pressure != u32::MAX).collect();
+            pressures.retain(|&pressure| !std::mem::replace(&mut is_taken[pressure as usize], true));
+            let weights = weights.into_iter().collect();
+            let state = OpenState::default();
+            open.push(Self { name: name.clone(), model: model.clone(), faces, pressures, weights, state });
         }
         Ok(open)
+    }
+
+    /// The state at a time with a velocity.
+    pub(crate) fn start(&mut self, time: f64, u: &[Vector3<f64>]) {
+        let flux = self.flux_of(u);
+        let pressure = self.model.initial(time, flux);
+        self.state = OpenState { pressure, increments: [0.0; 2], flux, stored: self.model.stored() };
     }
 
     /// ∫ u·n, mm³/s.

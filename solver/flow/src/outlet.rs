@@ -40,13 +40,16 @@ impl Outlet {
     }
 
     pub(crate) fn validate(&self, region: &str) -> Result<(), FlowError> {
-        let positive = |what: &str, value: f64, least: bool| {
-            if value > 0.0 && value.is_finite() || least && value == 0.0 {
-                return Ok(());
-            }
-            let remedy = "it must be finite and not negative".to_owned();
-            Err(FlowError::Value { what: format!("{what} of \"{region}\""), value, remedy })
+        let needed = |what: &str, value: f64, is_fine: bool, rule: &str| {
+            let refused = || FlowError::Value {
+                what: format!("the {what} of \"{region}\""),
+                value,
+                remedy: format!("it must be finite{rule}"),
+            };
+            if value.is_finite() && is_fine { Ok(()) } else { Err(refused()) }
         };
+        let not_negative = |what: &str, value: f64| needed(what, value, value >= 0.0, " and not negative");
+        let finite = |what: &str, value: f64| needed(what, value, true, "");
         match self {
             Self::Pressure(points) => {
                 if points.is_empty() || points.iter().flatten().any(|value| !value.is_finite()) {
@@ -67,11 +70,16 @@ impl Outlet {
                 }
                 Ok(())
             }
-            Self::Resistance { resistance, .. } => positive("the resistance", *resistance, true),
-            Self::Windkessel { proximal, compliance, resistance, .. } => {
-                positive("the proximal resistance", *proximal, true)?;
-                positive("the compliance", *compliance, true)?;
-                positive("the distal resistance", *resistance, false)
+            Self::Resistance { resistance, distal } => {
+                not_negative("resistance", *resistance)?;
+                finite("distal pressure", *distal)
+            }
+            Self::Windkessel { proximal, compliance, resistance, distal, start } => {
+                not_negative("proximal resistance", *proximal)?;
+                not_negative("compliance", *compliance)?;
+                needed("distal resistance", *resistance, *resistance > 0.0, " and positive")?;
+                finite("distal pressure", *distal)?;
+                finite("pressure over the capacitor at the start", *start)
             }
         }
     }
@@ -106,12 +114,12 @@ impl Outlet {
         }
     }
 
-    /// Pressure at the start without flux.
-    pub(crate) fn initial(&self, time: f64) -> f64 {
+    /// Pressure at the start with a flux.
+    pub(crate) fn initial(&self, time: f64, flux: f64) -> f64 {
         match self {
             Self::Pressure(points) => interpolate(points, time),
-            Self::Resistance { distal, .. } => *distal,
-            Self::Windkessel { start, .. } => *start,
+            Self::Resistance { resistance, distal } => distal + resistance * flux,
+            Self::Windkessel { proximal, start, .. } => start + proximal * flux,
         }
     }
 }

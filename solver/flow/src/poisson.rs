@@ -1,7 +1,7 @@
 //! The pressure increment: (K_p/(ρ a₀) + C) φ = -(D u + C pⁿ) with φ given on the open faces. C stabilises linear elements and is
 //! zero beside quadratic velocities.
 
-use crate::open::OpenFace;
+use crate::open::{OpenFace, OpenState};
 use crate::stabilise::Subscales;
 use crate::{FlowError, FlowSpace};
 use control::RunControl;
@@ -14,6 +14,8 @@ use std::sync::Arc;
 const RESIDUAL: f64 = 1e-4;
 /// The same of the responses of open faces, once for each length of step.
 const RESPONSE: f64 = 1e-10;
+/// Steps that differ by less, over their length, have the same responses.
+const SAME: f64 = 1e-9;
 /// Iterations at most.
 const MOST_ITERATIONS: usize = 300;
 
@@ -115,8 +117,9 @@ impl Poisson {
 
     /// The responses of the open faces for a step of this inertia.
     fn respond(&mut self, open: &[OpenFace], inertia: f64, control: &RunControl) -> Result<(), FlowError> {
-        // Without C they are the same for all steps.
-        if self.inertia == Some(inertia) || (self.inertia.is_some() && self.subscales.is_none()) {
+        // Without C they are the same for all steps; with it those of a step a rounding longer serve.
+        let is_same = |known: f64| !self.is_stabilised() || (known / inertia - 1.0).abs() < SAME;
+        if self.inertia.is_some_and(is_same) {
             return Ok(());
         }
         let mut responses = Vec::with_capacity(open.len());
@@ -139,8 +142,25 @@ impl Poisson {
         Ok(())
     }
 
-    /// The pressure increments of a step: φ at all pressures. Sets pressures, increments and fluxes of the open faces: each
-    /// has P = F + Z Q with Q the flux of the projected velocity,
+    /// The pressure that has given values on the open faces, one a face, and is harmonic between them.
+    pub(crate) fn lift(
+        &self,
+        open: &[OpenFace],
+        values: &[f64],
+        control: &RunControl,
+    ) -> Result<Vec<f64>, LinalgError> {
+        let mut lift = vec![0.0; self.stiffness.rows()];
+        for (face, value) in open.iter().zip(values) {
+            face.pressures.iter().for_each(|&pressure| lift[pressure as usize] = *value);
+        }
+        let load: Vec<f64> = self.stiffness.multiply(&lift).into_iter().map(|value| -value).collect();
+        let inner = self.direct(&load, 1.0, control)?;
+        lift.iter_mut().zip(inner).for_each(|(sum, value)| *sum += value);
+        Ok(lift)
+    }
+
+    /// The pressure increments of a step: φ at all pressures, and the states of the open faces after it: each has P = F + Z Q
+    /// with Q the flux of the projected velocity,
     ///
     /// Q_k = ∫_k u·n - ψ_kᵀ (D u + C pⁿ) - Σ_j (ψ_kᵀ L ψ_j) ΔP_j.
     ///
@@ -151,16 +171,16 @@ impl Poisson {
         before: &[f64],
         models: &[[f64; 2]],
         inertia: f64,
-        open: &mut [OpenFace],
+        open: &[OpenFace],
         control: &RunControl,
-    ) -> Result<Vec<f64>, FlowError> {
+    ) -> Result<(Vec<f64>, Vec<OpenState>), FlowError> {
         let load: Vec<f64> = lack.iter().map(|value| -value).collect();
         let mut phi = self.solve(&load, inertia, RESIDUAL, control)?;
         if open.is_empty() {
-            return Ok(phi);
+            return Ok((phi, Vec::new()));
         }
         self.respond(open, inertia, control)?;
-        let scale = if self.subscales.is_some() { 1.0 } else { inertia.recip() };
+        let scale = if self.is_stabilised() { 1.0 } else { inertia.recip() };
         let through = |(response, flux): (&Vec<f64>, &f64)| {
             flux - response.iter().zip(lack).map(|(psi, value)| psi * value).sum::<f64>()
         };
@@ -168,22 +188,24 @@ impl Poisson {
         let coupling = &self.coupling * scale;
         let mut matrix = DMatrix::identity(open.len(), open.len());
         let mut right = DVector::zeros(open.len());
-        for (k, [given, impedance]) in models.iter().enumerate() {
+        for (k, ([given, impedance], face)) in models.iter().zip(open).enumerate() {
             for j in 0..open.len() {
                 matrix[(k, j)] += impedance * coupling[(k, j)];
             }
-            right[k] = given + impedance * fluxes[k] - open[k].pressure;
+            right[k] = given + impedance * fluxes[k] - face.state.pressure;
         }
         // One plus a product of a nonnegative diagonal and a positive semidefinite matrix: never singular.
         let increments = matrix.lu().solve(&right).unwrap_or(right);
         let passed = fluxes - coupling * &increments;
-        for (k, face) in open.iter_mut().enumerate() {
-            face.increments = [increments[k], face.increments[0]];
-            face.pressure += increments[k];
-            face.flux = passed[k];
-            phi.iter_mut().zip(&self.responses[k]).for_each(|(sum, psi)| *sum += increments[k] * psi);
+        let mut states = Vec::with_capacity(open.len());
+        for (k, face) in open.iter().enumerate() {
+            let (before, increment, flux) = (face.state, increments[k], passed[k]);
+            let pressure = before.pressure + increment;
+            let stored = face.model.store(before.stored, pressure, flux);
+            states.push(OpenState { pressure, increments: [increment, before.increments[0]], flux, stored });
+            phi.iter_mut().zip(&self.responses[k]).for_each(|(sum, psi)| *sum += increment * psi);
         }
-        Ok(phi)
+        Ok((phi, states))
     }
 }
 

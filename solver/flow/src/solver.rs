@@ -4,7 +4,7 @@ use crate::bdf::Differences;
 use crate::constraint::Held;
 use crate::convection::{convection_matrix, convective_force, courant_rate};
 use crate::divergence::Divergence;
-use crate::open::OpenFace;
+use crate::open::{OpenFace, for_each_face_point};
 use crate::poisson::Poisson;
 use crate::stabilise::Subscales;
 use crate::{Condition, Conditions, Convection, FlowError, FlowSpace};
@@ -24,6 +24,8 @@ const MOST_ITERATIONS: usize = 500;
 const ROUNDING: f64 = 1e-14;
 /// Residual of the rotational correction, over its right-hand side.
 const PROJECTION: f64 = 1e-8;
+/// Flux in less flux out of a closed boundary over their mean from which it is no matter of nodal values.
+const UNBALANCED: f64 = 0.05;
 /// Speed from which a flow counts as lost, mm/s.
 const LOST: f64 = 1e9;
 
@@ -41,12 +43,13 @@ pub struct Fluid {
 pub struct FlowOptions {
     /// The convective term.
     pub convection: Convection,
-    /// Factor β of the stabilisation of inflow through open faces.
+    /// Factor β of the stabilisation of inflow through open faces. Where a pressure drives an inflow it is a loss of pressure of
+    /// β ρ u²: keep it small.
     pub backflow: f64,
     /// Residual of the velocity at the end of its iteration, over the residual of the velocity one step before. 10⁻⁵ keeps the
     /// second order in time, 10⁻³ loses most of it.
     pub tolerance: f64,
-    /// A speed that the flow has, mm/s, the same for the whole run: it bounds the stabilisation of linear elements.
+    /// The largest speed of the inflow, mm/s, for the stabilisation of linear elements, which need it; quadratic ones do not.
     pub speed: f64,
 }
 
@@ -65,10 +68,19 @@ pub struct StepReport {
     pub courant: f64,
     /// Iterations of the velocity.
     pub iterations: Iterations,
-    /// Sum of |D u| over the pressures, mm³/s: what the velocity before projection lacks of mass balance.
-    pub divergence: f64,
-    /// Pressure (MPa) and flux out of the domain (mm³/s) of each open face by name.
-    pub open: BTreeMap<String, [f64; 2]>,
+    /// Sum of |D u + C p| over the pressures, mm³/s: what the velocity before projection lacks of the mesh's balance of mass.
+    pub lack: f64,
+    /// The open faces by name.
+    pub open: BTreeMap<String, OpenReport>,
+}
+
+/// An open face at the end of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OpenReport {
+    /// MPa.
+    pub pressure: f64,
+    /// Out of the domain, of the projected velocity, mm³/s.
+    pub flux: f64,
 }
 
 /// A flow in time.
@@ -85,6 +97,8 @@ pub struct Flow<'s> {
     /// Row sums of that.
     lumped: Vec<f64>,
     poisson: Poisson,
+    /// ∫ N_a n over the whole boundary (mm²) by nodes, where nothing is open.
+    boundary: Vec<(u32, Vector3<f64>)>,
     time: f64,
     /// Lengths of the last step; `None` before the first.
     last_step: Option<f64>,
@@ -114,9 +128,21 @@ impl<'s> Flow<'s> {
                 return Err(FlowError::Value { what: what.to_owned(), value, remedy });
             }
         }
+        if !space.is_quadratic() && !(options.speed > 0.0 && options.speed.is_finite()) {
+            let (what, value) = ("the speed for the stabilisation of linear elements".to_owned(), options.speed);
+            return Err(FlowError::Value {
+                what,
+                value,
+                remedy: "give the largest speed of the inflow, mm/s".to_owned(),
+            });
+        }
+        if !(options.backflow >= 0.0 && options.backflow.is_finite()) {
+            let (what, value) = ("the factor of the backflow".to_owned(), options.backflow);
+            return Err(FlowError::Value { what, value, remedy: "it must be finite and not negative".to_owned() });
+        }
         refuse_unconditioned(space, conditions)?;
         let held = Held::new(space, conditions)?;
-        let open = OpenFace::all(space, conditions, 0.0)?;
+        let mut open = OpenFace::all(space, conditions)?;
         let product = |values: &[f64], _: &[[f64; 3]], a: usize, b: usize| values[a] * values[b];
         let gradient =
             |_: &[f64], g: &[[f64; 3]], a: usize, b: usize| g[a][0] * g[b][0] + g[a][1] * g[b][1] + g[a][2] * g[b][2];
@@ -129,9 +155,13 @@ impl<'s> Flow<'s> {
             false => Some(Subscales::new(space, fluid, options.speed, control)?),
         };
         let poisson = Poisson::new(space, &open, subscales, &control.stage("pressure", 0.5, 1.0))?;
+        let boundary = if open.is_empty() { boundary_weights(space) } else { Vec::new() };
         let (nodes, pressures) = (space.nodes(), space.pressures());
         let mut velocity = vec![Vector3::zeros(); nodes];
         held.impose(space, 0.0, &mut velocity);
+        open.iter_mut().for_each(|face| face.start(0.0, &velocity));
+        let values: Vec<f64> = open.iter().map(|face| face.state.pressure).collect();
+        let pressure = poisson.lift(&open, &values, control).map_err(FlowError::linear("the pressure at rest", 0.0))?;
         Ok(Self {
             space,
             fluid,
@@ -144,32 +174,46 @@ impl<'s> Flow<'s> {
             lumped: pressure_mass.multiply(&vec![1.0; pressures]),
             pressure_mass,
             poisson,
+            boundary,
             time: 0.0,
             last_step: None,
             velocity: [velocity.clone(), velocity],
-            pressure: vec![0.0; pressures],
+            pressure,
             increments: [vec![0.0; pressures], vec![0.0; pressures]],
             inertia: [1.0; 2],
         })
     }
 
-    /// Starts from a velocity (mm/s) and a pressure (MPa) at a time (s) instead of rest.
+    /// Starts from a velocity (mm/s) and a pressure (MPa) at a time (s) instead of rest. What the models of the open faces and the
+    /// mean of the pressure on them differ is taken up by a harmonic part of the pressure.
+    ///
+    /// # Errors
+    /// [`FlowError::Linear`], [`FlowError::Cancelled`].
     pub fn start(
         &mut self,
         time: f64,
         velocity: impl Fn(&Point3<f64>) -> Vector3<f64>,
         pressure: impl Fn(&Point3<f64>) -> f64,
-    ) {
+        control: &RunControl,
+    ) -> Result<(), FlowError> {
         let mut start: Vec<Vector3<f64>> = self.space.mesh.nodes.iter().map(velocity).collect();
         self.held.impose(self.space, time, &mut start);
+        let mut field: Vec<f64> =
+            (0..self.space.pressures()).map(|k| pressure(&self.space.pressure_point(k))).collect();
+        self.open.iter_mut().for_each(|face| face.start(time, &start));
+        let missing = |face: &OpenFace| {
+            let mean = face.pressures.iter().map(|&k| field[k as usize]).sum::<f64>();
+            face.state.pressure - mean / face.pressures.len().max(1) as f64
+        };
+        let missing: Vec<f64> = self.open.iter().map(missing).collect();
+        let failed = FlowError::linear("the pressure at the start", time);
+        let lift = self.poisson.lift(&self.open, &missing, control).map_err(failed)?;
+        field.iter_mut().zip(lift).for_each(|(sum, value)| *sum += value);
         self.velocity = [start.clone(), start];
-        self.pressure = (0..self.space.pressures()).map(|k| pressure(&self.space.pressure_point(k))).collect();
+        self.pressure = field;
         self.increments.iter_mut().for_each(|phi| phi.fill(0.0));
-        for face in &mut self.open {
-            (face.pressure, face.increments) = (face.model.initial(time), [0.0; 2]);
-            face.stored = face.model.stored();
-        }
         (self.time, self.last_step) = (time, None);
+        Ok(())
     }
 
     /// Time, s.
@@ -204,27 +248,29 @@ impl<'s> Flow<'s> {
         }
         let (u, iterations) = self.momentum(&differences, time, control)?;
         self.refuse_lost(&u, time)?;
-        let divergence = self.divergence_of(&u);
+        let divergence = self.divergence_of(&u, time)?;
         let inertia = self.fluid.density * differences.a[0];
         let models: Vec<[f64; 2]> =
-            self.open.iter().map(|face| face.model.linear(time, &differences, face.stored)).collect();
+            self.open.iter().map(|face| face.model.linear(time, &differences, face.state.stored)).collect();
         let before: Vec<f64> = self.open.iter().map(|face| face.flux_of(&u)).collect();
-        let lack = self.lack(&divergence);
-        let phi = self.poisson.increment(&lack, &before, &models, inertia, &mut self.open, control)?;
-        self.update_pressure(&phi, &divergence, control)?;
-        for face in &mut self.open {
-            face.stored = face.model.store(face.stored, face.pressure, face.flux);
-        }
+        let lack = self.lack(&divergence, &self.pressure);
+        let (phi, states) = self.poisson.increment(&lack, &before, &models, inertia, &self.open, control)?;
+        let (pressure, lack) = self.updated_pressure(&phi, &divergence, time, control)?;
         let courant = step * courant_rate(self.space, &u);
+        // Nothing can fail from here on: a step is done as a whole or not at all.
+        self.open.iter_mut().zip(states).for_each(|(face, state)| face.state = state);
+        self.pressure = pressure;
         self.velocity.swap(0, 1);
         self.velocity[0] = u;
         self.increments.swap(0, 1);
         self.increments[0] = phi;
         self.inertia = [differences.a[0], self.inertia[0]];
         (self.time, self.last_step) = (time, Some(step));
-        let open = self.open.iter().map(|face| (face.name.clone(), [face.pressure, face.flux])).collect();
-        let divergence = divergence.iter().map(|value| value.abs()).sum();
-        Ok(StepReport { time, courant, iterations, divergence, open })
+        let face = |face: &OpenFace| {
+            let report = OpenReport { pressure: face.state.pressure, flux: face.state.flux };
+            (face.name.clone(), report)
+        };
+        Ok(StepReport { time, courant, iterations, lack, open: self.open.iter().map(face).collect() })
     }
 
     /// The velocity before projection.
@@ -244,7 +290,8 @@ impl<'s> Flow<'s> {
         let mut right = vec![Vector3::zeros(); last.len()];
         self.mass.multiply_nodal_into(&history, &mut right);
         self.add_pressure(a1, a2, &mut right);
-        for face in &self.open {
+        let open: &[OpenFace] = if self.options.convection == Convection::None { &[] } else { &self.open };
+        for face in open {
             face.add_backflow(self.space, &extrapolated, self.options.backflow * density, &mut right);
         }
         let mut matrix = self.mass.clone();
@@ -288,7 +335,8 @@ impl<'s> Flow<'s> {
             .collect();
         self.divergence.add_transpose_times(&predicted, right);
         for face in &self.open {
-            let pressure = face.pressure + factors[0] * face.increments[0] + factors[1] * face.increments[1];
+            let pressure =
+                face.state.pressure + factors[0] * face.state.increments[0] + factors[1] * face.state.increments[1];
             face.weights.iter().for_each(|(node, weight)| right[*node as usize] -= weight * pressure);
         }
     }
@@ -313,8 +361,8 @@ impl<'s> Flow<'s> {
     /// Takes the part that is not solenoidal in the mesh from the velocity that the flow starts from, as if a step had ended
     /// there: without that its decay costs half an order in time.
     fn project_start(&mut self, step: f64, control: &RunControl) -> Result<(), FlowError> {
-        let lack = self.lack(&self.divergence_of(&self.velocity[0]));
-        let load: Vec<f64> = lack.iter().map(|value| -value).collect();
+        let divergence = self.divergence_of(&self.velocity[0], self.time)?;
+        let load: Vec<f64> = self.lack(&divergence, &self.pressure).into_iter().map(|value| -value).collect();
         let failed = FlowError::linear("the velocity at the start", self.time);
         self.increments[0] = self.poisson.direct(&load, self.fluid.density / step, control).map_err(failed)?;
         self.inertia[0] = 1.0 / step;
@@ -323,29 +371,42 @@ impl<'s> Flow<'s> {
 
     /// D u. Without an opening, what the given velocities let in and not out again is spread over the whole domain: nodal values
     /// of a flow that balances do not, by the square or cube of the size.
-    fn divergence_of(&self, u: &[Vector3<f64>]) -> Vec<f64> {
+    fn divergence_of(&self, u: &[Vector3<f64>], time: f64) -> Result<Vec<f64>, FlowError> {
         let mut divergence = self.divergence.times(u);
         if self.open.is_empty() {
-            let mean = divergence.iter().sum::<f64>() / self.lumped.iter().sum::<f64>();
-            divergence.iter_mut().zip(&self.lumped).for_each(|(value, mass)| *value -= mean * mass);
+            let excess = -divergence.iter().sum::<f64>();
+            let speed = |(node, weight): &(u32, Vector3<f64>)| weight.norm() * u[*node as usize].norm();
+            let through = 0.5 * self.boundary.iter().map(speed).sum::<f64>();
+            if excess.abs() > UNBALANCED * through {
+                return Err(FlowError::Unbalanced { excess, through, time });
+            }
+            let mean = excess / self.lumped.iter().sum::<f64>();
+            divergence.iter_mut().zip(&self.lumped).for_each(|(value, mass)| *value += mean * mass);
         }
-        divergence
+        Ok(divergence)
     }
 
     /// D u + C p.
-    fn lack(&self, divergence: &[f64]) -> Vec<f64> {
-        match self.poisson.subscales_times(&self.pressure) {
+    fn lack(&self, divergence: &[f64], pressure: &[f64]) -> Vec<f64> {
+        match self.poisson.subscales_times(pressure) {
             Some(more) => divergence.iter().zip(more).map(|(a, b)| a + b).collect(),
             None => divergence.to_vec(),
         }
     }
 
-    /// Adds φ and the rotational correction δ of (M_p + μ C) δ = -μ (D u + C (pⁿ + φ)) to the pressure, M_p lumped where there is
-    /// a C.
-    fn update_pressure(&mut self, phi: &[f64], divergence: &[f64], control: &RunControl) -> Result<(), FlowError> {
+    /// The pressure with φ and the rotational correction δ of (M_p + μ C) δ = -μ (D u + C (pⁿ + φ)) added, M_p lumped where there
+    /// is a C; and the sum of |D u + C (pⁿ + φ)|.
+    fn updated_pressure(
+        &self,
+        phi: &[f64],
+        divergence: &[f64],
+        time: f64,
+        control: &RunControl,
+    ) -> Result<(Vec<f64>, f64), FlowError> {
         let viscosity = self.fluid.viscosity;
-        self.pressure.iter_mut().zip(phi).for_each(|(p, phi)| *p += phi);
-        let right: Vec<f64> = self.lack(divergence).into_iter().map(|value| -viscosity * value).collect();
+        let mut pressure: Vec<f64> = self.pressure.iter().zip(phi).map(|(p, phi)| p + phi).collect();
+        let lack = self.lack(divergence, &pressure);
+        let right: Vec<f64> = lack.iter().map(|value| -viscosity * value).collect();
         let size = right.iter().map(|value| value * value).sum::<f64>().sqrt();
         let until = Until { residual: PROJECTION * size, iterations: MOST_ITERATIONS };
         let mut correction = vec![0.0; right.len()];
@@ -361,9 +422,9 @@ impl<'s> Flow<'s> {
                 conjugate_gradients_of(product, precondition, &right, &mut correction, until, control)
             }
         };
-        solved.map_err(FlowError::linear("the rotational pressure correction", self.time))?;
-        self.pressure.iter_mut().zip(&correction).for_each(|(p, correction)| *p += correction);
-        Ok(())
+        solved.map_err(FlowError::linear("the rotational pressure correction", time))?;
+        pressure.iter_mut().zip(&correction).for_each(|(p, correction)| *p += correction);
+        Ok((pressure, lack.into_iter().map(f64::abs).sum()))
     }
 
     fn refuse_lost(&self, u: &[Vector3<f64>], time: f64) -> Result<(), FlowError> {
@@ -386,9 +447,11 @@ fn refuse_unconditioned(space: &FlowSpace, conditions: &Conditions) -> Result<()
     if let Some(region) = conditions.keys().find(|name| !known.contains(name)) {
         return Err(FlowError::UnknownRegion { region: region.clone(), known });
     }
+    let outside = boundary(space);
+    refuse_overlaps(space, conditions, &outside)?;
     let covered: BTreeSet<Face> =
         conditions.keys().flat_map(|name| space.faces(name).unwrap_or_default()).copied().collect();
-    let bare: Vec<Face> = boundary(space).into_iter().filter(|face| !covered.contains(face)).collect();
+    let bare: Vec<Face> = outside.into_iter().filter(|face| !covered.contains(face)).collect();
     let Some(first) = bare.first() else { return Ok(()) };
     let nodes = space.face_nodes(*first);
     let sum = nodes[..3].iter().fold(Vector3::zeros(), |sum, &node| sum + space.mesh.nodes[node as usize].coords);
@@ -400,6 +463,37 @@ fn refuse_unconditioned(space: &FlowSpace, conditions: &Conditions) -> Result<()
     let open = conditions.values().any(|condition| matches!(condition, Condition::Open(_)));
     let remedy = if open { remedy } else { format!("{remedy}; none of the conditions is an outlet") };
     Err(FlowError::NoCondition { faces: bare.len(), at: (sum / 3.0).into(), remedy })
+}
+
+/// An open region lies on the boundary, and no other condition holds there.
+fn refuse_overlaps(space: &FlowSpace, conditions: &Conditions, outside: &[Face]) -> Result<(), FlowError> {
+    let outside: BTreeSet<Face> = outside.iter().copied().collect();
+    let mut owner: BTreeMap<Face, &String> = BTreeMap::new();
+    let is_open = |name: &String| matches!(conditions.get(name), Some(Condition::Open(_)));
+    for name in conditions.keys() {
+        for &face in space.faces(name).unwrap_or_default() {
+            let refused = |region: &String, why: String| Err(FlowError::Open { region: region.clone(), why });
+            if is_open(name) && !outside.contains(&face) {
+                return refused(name, "has faces inside the mesh: an opening is a part of its boundary".to_owned());
+            }
+            if let Some(other) = owner.insert(face, name)
+                && (is_open(name) || is_open(other))
+            {
+                let (open, closed) = if is_open(name) { (name, other) } else { (other, name) };
+                return refused(open, format!("shares faces with \"{closed}\": a face has one condition"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// ∫ N_a n over the whole boundary, by nodes in ascending order.
+fn boundary_weights(space: &FlowSpace) -> Vec<(u32, Vector3<f64>)> {
+    let mut weights = BTreeMap::<u32, Vector3<f64>>::new();
+    for_each_face_point(space, &boundary(space), |nodes, values, normal| {
+        nodes.iter().zip(values).for_each(|(&node, value)| *weights.entry(node).or_default() += normal * *value);
+    });
+    weights.into_iter().collect()
 }
 
 /// Faces that one element has.

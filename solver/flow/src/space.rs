@@ -29,6 +29,8 @@ pub struct FlowSpace {
     pub(crate) mesh: VolumeMesh,
     /// Number in the given mesh of each node.
     pub(crate) numbers: Vec<u32>,
+    /// Number of nodes of the given mesh.
+    mesh_nodes: usize,
     /// Node of each pressure.
     pub(crate) corners: Vec<u32>,
     /// Pressure of each node; `u32::MAX` at middles of edges.
@@ -47,7 +49,9 @@ impl FlowSpace {
     /// # Errors
     /// [`FlowError::Elements`], [`FlowError::Inverted`], [`FlowError::Cancelled`].
     pub fn new(mesh: &VolumeMesh, control: &RunControl) -> Result<Self, FlowError> {
+        mesh.validate()?;
         let kind = kind_of(mesh)?;
+        let mesh_nodes = mesh.nodes.len();
         let (mesh, numbers) = renumbered(mesh, kind, control)?;
         let graph = NodeGraph::new(&mesh, control)?;
         let block = mesh.blocks[0].clone();
@@ -69,7 +73,8 @@ impl FlowSpace {
             _ => Table::Linear(ShapeTable::new(ElementKind::Tet4, &tetrahedron(2))),
         };
         let is_straight = straight(&mesh);
-        let space = Self { mesh, numbers, corners, pressure_of, graph, velocity, pressure, table, is_straight };
+        let space =
+            Self { mesh, numbers, mesh_nodes, corners, pressure_of, graph, velocity, pressure, table, is_straight };
         space.refuse_inverted()?;
         Ok(space)
     }
@@ -94,13 +99,43 @@ impl FlowSpace {
         self.mesh.nodes[self.corners[pressure] as usize]
     }
 
-    /// Values by the solver's node numbers as values by those of the given mesh; nodes without elements get the default.
-    pub fn to_mesh<T: Copy + Default>(&self, values: &[T], mesh_nodes: usize) -> Vec<T> {
-        let mut all = vec![T::default(); mesh_nodes];
-        for (value, &number) in values.iter().zip(&self.numbers) {
-            all[number as usize] = *value;
+    /// Values at the nodes of the space as values at those of the given mesh; nodes without elements get the default.
+    ///
+    /// # Errors
+    /// [`FlowError::Value`] when there is not one value a node.
+    pub fn to_mesh<T: Copy + Default>(&self, values: &[T]) -> Result<Vec<T>, FlowError> {
+        if values.len() != self.nodes() {
+            let (what, value) = ("the number of nodal values".to_owned(), values.len() as f64);
+            return Err(FlowError::Value {
+                what,
+                value,
+                remedy: format!("one is needed at each of {} nodes", self.nodes()),
+            });
         }
-        all
+        let mut all = vec![T::default(); self.mesh_nodes];
+        values.iter().zip(&self.numbers).for_each(|(value, &number)| all[number as usize] = *value);
+        Ok(all)
+    }
+
+    /// Pressures at all nodes of the space: those at the middles of edges are the means of their ends.
+    ///
+    /// # Errors
+    /// [`FlowError::Value`] when there is not one value a corner.
+    pub fn pressure_at_nodes(&self, pressures: &[f64]) -> Result<Vec<f64>, FlowError> {
+        if pressures.len() != self.pressures() {
+            let (what, value) = ("the number of pressures".to_owned(), pressures.len() as f64);
+            let remedy = format!("one is needed at each of {} corners", self.pressures());
+            return Err(FlowError::Value { what, value, remedy });
+        }
+        let mut all = vec![0.0; self.nodes()];
+        self.corners.iter().zip(pressures).for_each(|(&node, p)| all[node as usize] = *p);
+        for (kind, nodes) in self.mesh.elements() {
+            for (&middle, [a, b]) in nodes[4..].iter().zip(kind.edges()) {
+                all[middle as usize] =
+                    0.5 * (all[nodes[usize::from(*a)] as usize] + all[nodes[usize::from(*b)] as usize]);
+            }
+        }
+        Ok(all)
     }
 
     pub(crate) fn is_quadratic(&self) -> bool {

@@ -19,11 +19,13 @@ impl SurfaceDomain {
     pub(crate) fn new(surface: &SurfaceMesh, labels: Vec<Patch>) -> Self {
         let bvh = TriangleBvh::new(&surface.points, &surface.triangles);
         let count = labels.iter().max().map_or(0, |&last| usize::from(last) + 1);
-        let part = |patch: usize| {
-            let own = surface.triangles.iter().zip(&labels).filter(|(_, label)| usize::from(**label) == patch);
-            TriangleBvh::new(&surface.points, &own.map(|(triangle, _)| *triangle).collect::<Vec<_>>())
-        };
-        let patches = if count > 1 { (0..count).map(part).collect() } else { Vec::new() };
+        let mut parts = vec![Vec::new(); if count > 1 { count } else { 0 }];
+        for (triangle, &label) in surface.triangles.iter().zip(&labels) {
+            if let Some(part) = parts.get_mut(usize::from(label)) {
+                part.push(*triangle);
+            }
+        }
+        let patches = parts.iter().map(|part| TriangleBvh::new(&surface.points, part)).collect();
         Self { bvh, labels, patches }
     }
 

@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 const SHARP: f64 = 0.766_044_443_118_978;
 /// Smaller parts, over the whole area, are no faces but flaws: they belong to the neighbour with the longest common border.
 const LEAST: f64 = 2e-4;
-/// Least part of the length of all sharp edges that must lie between two faces. On designed surfaces nearly all do, on
-/// anatomies with rough or few triangles a few tenths.
+/// Least part of the length of the sharp edges away from the taken triangles that must lie between two faces. On designed
+/// surfaces nearly all do, on anatomies with rough or few triangles a few tenths.
 const CLOSING: f64 = 0.9;
 
 /// What is known of a surface before its faces are looked for.
@@ -23,7 +23,7 @@ pub(super) struct Sides<'a> {
 }
 
 /// Smooth face of every triangle: its number, from 0 on, the largest first; the triangles with `taken` have none.
-/// `None` where sharp edges do not divide the surface into faces, unless it `is_designed` for certain.
+/// `None` where no sharp edges divide it, or not nearly all do, unless it `is_designed` for certain.
 pub(super) fn smooth_faces(sides: &Sides<'_>, taken: &[bool], is_designed: bool) -> Option<Vec<Option<Patch>>> {
     let mut parts = Parts::grow(sides, taken);
     parts.join_small(sides);
@@ -88,7 +88,8 @@ impl Parts {
             }
             part
         };
-        self.of.iter_mut().flatten().for_each(|part| *part = root(*part));
+        let roots: Vec<u32> = (0..owner.len() as u32).map(root).collect();
+        self.of.iter_mut().flatten().for_each(|part| *part = roots[*part as usize]);
     }
 
     /// The parts on the two sides of an edge.
@@ -99,19 +100,20 @@ impl Parts {
         }
     }
 
-    /// The part of the length of sharp edges that lies between two parts; 1 without any.
+    /// The part of the length of sharp edges that lies between two parts; 0 without any.
     fn closing(&self, sides: &Sides<'_>) -> f64 {
         let (mut all, mut closing) = (0.0, 0.0);
         for (edge, length) in sides.lengths() {
             if let [s, t] = sides.edges.uses(edge)
                 && sides.is_sharp(s.triangle, t.triangle)
             {
-                let [a, b] = self.beside(sides, edge);
+                // What is taken has its own rims.
+                let [Some(a), Some(b)] = self.beside(sides, edge) else { continue };
                 all += length;
                 closing += if a != b { length } else { 0.0 };
             }
         }
-        if all > 0.0 { closing / all } else { 1.0 }
+        if all > 0.0 { closing / all } else { 0.0 }
     }
 
     /// Numbers in the order of the areas; `None` for more than there are numbers.
@@ -130,8 +132,10 @@ impl Parts {
 }
 
 impl Sides<'_> {
+    /// Beside a triangle without area nothing is sharp.
     fn is_sharp(&self, s: u32, t: u32) -> bool {
-        self.normals[s as usize].dot(&self.normals[t as usize]) <= SHARP
+        let [m, n] = [s, t].map(|triangle| self.normals[triangle as usize]);
+        m.dot(&n) <= SHARP && m.norm_squared() * n.norm_squared() > 0.0
     }
 
     /// Numbers and lengths of the edges.
@@ -154,23 +158,37 @@ mod tests {
         (features.caps.len(), patches.len())
     }
 
-    /// Two cones base to base with flat ends; the same with one triangle bent out of a side: a flaw, no face.
+    /// Two cones base to base with flat ends, a sharp ridge between them; the same with a dent that bends edges without dividing
+    /// anything.
     #[test]
     fn sharp_edges_that_divide_a_surface_are_rims_and_others_are_not() {
         let mut spindle = cylinder(1.0, 20.0, 96, 80);
         for p in &mut spindle.points {
-            let radius = 1.0 + 0.9 * (10.0 - p.z.abs()).max(0.0);
+            let radius = 1.0 + 0.9 * (10.0 - (p.z - 10.0).abs());
             (p.x, p.y) = (radius * p.x, radius * p.y);
         }
         let features = Features::find(&spindle);
         assert_eq!(count(&spindle), (2, 4));
+        assert!(features.is_divided);
         assert_eq!(features.rims.segments.len(), 3 * 96);
-        let mut bent = spindle.clone();
-        let at = bent.points.iter().position(|p| (p.z - 5.0).abs() < 0.2).unwrap();
-        bent.points[at].coords *= 1.03;
-        assert_eq!(count(&bent), (2, 4));
-        assert_eq!(Features::find(&bent).rims.segments.len(), 3 * 96);
+        let mut dented = spindle.clone();
+        let at = dented.points.iter().position(|p| (p.z - 5.0).abs() < 0.2).unwrap();
+        dented.points[at].z += 0.6;
+        assert_eq!(count(&dented), (2, 4));
+        assert_eq!(Features::find(&dented).rims.segments.len(), 3 * 96);
         assert_eq!(count(&icosphere(1.0, 4)), (0, 1));
+    }
+
+    /// Two balls, one inside the other, are two parts that nothing sharp divides.
+    #[test]
+    fn parts_that_do_not_touch_are_no_faces() {
+        let (mut shell, mut cavity) = (icosphere(10.0, 3), icosphere(5.0, 3));
+        cavity.flip();
+        let first = shell.points.len() as u32;
+        shell.points.extend(&cavity.points);
+        shell.triangles.extend(cavity.triangles.iter().map(|t| t.map(|v| v + first)));
+        let features = Features::find(&shell);
+        assert!(!features.is_divided && features.patches.iter().all(|&patch| patch == 0));
     }
 
     /// Noise bends edges everywhere without dividing anything.

@@ -1,7 +1,7 @@
 //! Pressures and fluxes of open faces with models behind them.
 
 use super::{cube, on, rates};
-use crate::{Condition, Conditions, Convection, Flow, FlowOptions, FlowSpace, Fluid, Outlet, StepReport};
+use crate::{Condition, Conditions, Convection, Flow, FlowOptions, FlowSpace, Fluid, OpenReport, Outlet, StepReport};
 use control::RunControl;
 use mesh::{ElementKind, Point3};
 use nalgebra::Vector3;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};
 use std::sync::Arc;
 
-const FLUID: Fluid = Fluid { density: 1.0, viscosity: 0.05 };
+const FLUID: Fluid = Fluid { density: 2.0, viscosity: 0.1 };
 const PERIOD: f64 = 1.0;
 
 /// Speed of the inflow through the floor, whose shape vanishes at its edges: at rest at first.
@@ -36,8 +36,8 @@ fn run(space: &FlowSpace, conditions: &Conditions, steps: usize, end: f64) -> Ve
     (0..steps).map(|_| flow.step(end / steps as f64, &control).unwrap()).collect()
 }
 
-fn sum(open: &BTreeMap<String, [f64; 2]>) -> f64 {
-    open.values().map(|[_, flux]| flux).sum()
+fn sum(open: &BTreeMap<String, OpenReport>) -> f64 {
+    open.values().map(|face| face.flux).sum()
 }
 
 /// The mesh's own inflow at the end of a step.
@@ -65,12 +65,12 @@ fn resistances_hold_exactly_and_share_the_flow_however_stiff() {
             let mut worst = [0.0_f64; 2];
             for report in &reports {
                 let given = inflow(&space, report.time);
-                let [p, q] = report.open["x_min"];
+                let OpenReport { pressure: p, flux: q } = report.open["x_min"];
                 worst[0] = worst[0].max((sum(&report.open) / given - 1.0).abs());
                 worst[1] = worst[1].max((p / (resistance * q) - 1.0).abs());
             }
             let last = reports.last().unwrap();
-            let share = last.open["x_min"][1] / sum(&last.open);
+            let share = last.open["x_min"].flux / sum(&last.open);
             println!("{kind} R = {resistance}: share {share:.5}, flux off {:.1e}, P/RQ off {:.1e}", worst[0], worst[1]);
             let tight = if kind == ElementKind::Tet10 { 1e-9 } else { 1e-7 };
             assert!(worst[0] < tight && worst[1] < 1e-9, "{worst:?}");
@@ -100,7 +100,7 @@ fn a_windkessel_follows_its_differential_equation() {
     }
     let exact = exact + proximal * inflow(&space, 1.0);
     let errors = [50, 100, 200].map(|steps| {
-        let [pressure, _] = run(&space, &conditions, steps, 1.0).last().unwrap().open["x_max"];
+        let pressure = run(&space, &conditions, steps, 1.0).last().unwrap().open["x_max"].pressure;
         (pressure / exact - 1.0).abs()
     });
     println!("{errors:?} {:.2?}", rates(&errors));
@@ -112,7 +112,8 @@ fn what_does_not_fit_the_mesh_is_refused_with_a_remedy() {
     let space = cube(ElementKind::Tet4, [2, 2, 2], [2.0, 1.0, 0.5]);
     let refused = |conditions: &Conditions| {
         let control = RunControl::silent();
-        Flow::new(&space, FLUID, conditions, FlowOptions::default(), &control).err().map(|error| error.to_string())
+        let options = FlowOptions { speed: 1.5, ..FlowOptions::default() };
+        Flow::new(&space, FLUID, conditions, options, &control).err().map(|error| error.to_string())
     };
     let full = junction(&[("x_max", Outlet::pressure(0.0))]);
     assert_eq!(refused(&full), None);
@@ -125,4 +126,15 @@ fn what_does_not_fit_the_mesh_is_refused_with_a_remedy() {
     assert!(refused(&unknown).unwrap().contains("no face region \"outlet_7\""));
     let negative = junction(&[("x_max", Outlet::Resistance { resistance: -1.0, distal: 0.0 })]);
     assert!(refused(&negative).unwrap().contains("the resistance of \"x_max\" is -1"));
+    let control = RunControl::silent();
+    let slow = Flow::new(&space, FLUID, &full, FlowOptions::default(), &control).err().unwrap().to_string();
+    assert!(slow.contains("give the largest speed of the inflow"), "{slow}");
+    let mut twice = cube(ElementKind::Tet4, [2, 2, 2], [2.0, 1.0, 0.5]);
+    let faces = twice.mesh.regions["x_max"].clone();
+    twice.mesh.regions.insert("outlet".to_owned(), faces);
+    let mut both = full.clone();
+    both.insert("outlet".to_owned(), Condition::Open(Outlet::pressure(0.0)));
+    let options = FlowOptions { speed: 1.5, ..FlowOptions::default() };
+    let shared = Flow::new(&twice, FLUID, &both, options, &control).err().unwrap().to_string();
+    assert!(shared.contains("shares faces with"), "{shared}");
 }

@@ -28,7 +28,7 @@ fn poiseuille(space: &FlowSpace, length: f64) -> f64 {
     let control = RunControl::silent();
     let fluid = Fluid { density: 1.0, viscosity };
     let mut flow = Flow::new(space, fluid, &conditions, FlowOptions::default(), &control).unwrap();
-    flow.start(0.0, profile, |p| 4.0 * viscosity * peak * (length - p.z));
+    flow.start(0.0, profile, |p| 4.0 * viscosity * peak * (length - p.z), &control).unwrap();
     (0..30).for_each(|_| drop(flow.step(0.1, &control).unwrap()));
     let [u, p] = super::errors(space, &flow, profile, |p| 4.0 * viscosity * peak * (length - p.z), false);
     println!("{} nodes: u {u:.2e} p {p:.2e}", space.nodes());
@@ -75,7 +75,7 @@ fn womersley_profiles_are_held_with_five_nodes_in_the_stokes_layer() {
         // Flow returns through the outlet as it left.
         let options = FlowOptions { backflow: 0.0, ..FlowOptions::default() };
         let mut flow = Flow::new(&space, fluid, &conditions, options, &control).unwrap();
-        flow.start(0.0, |p| profile(p, 0.0), |p| slope.re * (p.z - length));
+        flow.start(0.0, |p| profile(p, 0.0), |p| slope.re * (p.z - length), &control).unwrap();
         let (mut worst, mut largest) = (0.0_f64, 0.0_f64);
         for _ in 0..100 {
             flow.step(0.01, &control).unwrap();

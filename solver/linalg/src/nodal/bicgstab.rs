@@ -24,6 +24,9 @@ pub fn bicgstab<T: Entry>(
     let mut r = zeros();
     let start = projected_residual(matrix, right, x, free, &mut r);
     let mut done = Iterations { count: 0, residual: [start, start] };
+    if !start.is_finite() {
+        return Err(LinalgError::NotConverged { iterations: 0, residual: start, tolerance: until.residual });
+    }
     let shadow = r.clone();
     let (mut p, mut v, mut t, mut z) = (r.clone(), zeros(), zeros(), zeros());
     let mut product = start * start;

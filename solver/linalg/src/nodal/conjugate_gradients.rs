@@ -29,6 +29,9 @@ pub fn conjugate_gradients<T: Entry>(
     if start <= until.residual {
         return Ok(done);
     }
+    if !start.is_finite() {
+        return Err(LinalgError::NotConverged { iterations: 0, residual: start, tolerance: until.residual });
+    }
     // A scalar times a projected vector stays projected: no projection after the preconditioner.
     let mut p: Vec<T> = r.par_iter().zip(&inverse).map(|(r, d)| *r * *d).collect();
     let mut product = dots(&r, &p)[0];

@@ -21,6 +21,9 @@ pub fn conjugate_gradients_of<T: Entry>(
     r.par_iter_mut().zip(right).for_each(|(r, b)| *r = *b - *r);
     let start = dots(&r, &r)[0].sqrt();
     let mut done = Iterations { count: 0, residual: [start, start] };
+    if !start.is_finite() {
+        return Err(LinalgError::NotConverged { iterations: 0, residual: start, tolerance: until.residual });
+    }
     let (mut p, mut before) = (Vec::new(), 0.0);
     while done.residual[1] > until.residual {
         control.check()?;
