@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 const SHARP: f64 = 0.766_044_443_118_978;
 /// Smaller parts, over the whole area, are no faces but flaws: they belong to the neighbour with the longest common border.
 const LEAST: f64 = 2e-4;
-/// Least part of the length of the sharp edges away from the taken triangles that must lie between two faces. On designed
-/// surfaces nearly all do, on anatomies with rough or few triangles a few tenths.
+/// Least part of the length of all sharp edges that must lie between two faces or a face and a flat end. On designed surfaces
+/// nearly all do, on anatomies with rough or few triangles a few tenths.
 const CLOSING: f64 = 0.9;
 
 /// What is known of a surface before its faces are looked for.
@@ -100,15 +100,14 @@ impl Parts {
         }
     }
 
-    /// The part of the length of sharp edges that lies between two parts; 0 without any.
+    /// The part of the length of sharp edges that lies between two parts, or a part and what is taken; 0 without any.
     fn closing(&self, sides: &Sides<'_>) -> f64 {
         let (mut all, mut closing) = (0.0, 0.0);
         for (edge, length) in sides.lengths() {
             if let [s, t] = sides.edges.uses(edge)
                 && sides.is_sharp(s.triangle, t.triangle)
             {
-                // What is taken has its own rims.
-                let [Some(a), Some(b)] = self.beside(sides, edge) else { continue };
+                let [a, b] = self.beside(sides, edge);
                 all += length;
                 closing += if a != b { length } else { 0.0 };
             }
@@ -132,10 +131,8 @@ impl Parts {
 }
 
 impl Sides<'_> {
-    /// Beside a triangle without area nothing is sharp.
     fn is_sharp(&self, s: u32, t: u32) -> bool {
-        let [m, n] = [s, t].map(|triangle| self.normals[triangle as usize]);
-        m.dot(&n) <= SHARP && m.norm_squared() * n.norm_squared() > 0.0
+        self.normals[s as usize].dot(&self.normals[t as usize]) <= SHARP
     }
 
     /// Numbers and lengths of the edges.
