@@ -128,7 +128,8 @@ impl<'s> Flow<'s> {
                 return Err(FlowError::Value { what: what.to_owned(), value, remedy });
             }
         }
-        if !space.is_quadratic() && !(options.speed > 0.0 && options.speed.is_finite()) {
+        let has_speed = options.speed > 0.0 && options.speed.is_finite();
+        if !(space.is_quadratic() || has_speed) {
             let (what, value) = ("the speed for the stabilisation of linear elements".to_owned(), options.speed);
             return Err(FlowError::Value {
                 what,
