@@ -13,8 +13,8 @@
 //! 1. (ρ a₀ M + μ K) u = -ρ M (a₁ uⁿ + a₂ uⁿ⁻¹) - ρ N(u*) u* + Dᵀ p# - Σ_k P_k# ∫_k n, with u* extrapolated from the last
 //!    two, or with ρ N(u*) u on the left ([`Convection`]); p# = pⁿ - (a₁/a₀ⁿ) φⁿ - (a₂/a₀ⁿ⁻¹) φⁿ⁻¹ takes the gradients that
 //!    the projection left out of uⁿ and uⁿ⁻¹ into account, P_k# alike.
-//! 2. ((1/(ρ a₀)) K_p + C) φ = -(D u + C pⁿ), φ = P_k - P_kⁿ on open face k, where the pressures P_k of all open faces fulfil their models
-//!    together with the fluxes of the projected velocity ([`Outlet`]).
+//! 2. ((1/(ρ a₀)) K_p + C) φ = -(D u + C pⁿ), φ = P_k - P_kⁿ on open face k, where the pressures P_k of all open faces fulfil
+//!    their models together with the fluxes of the projected velocity ([`Outlet`]).
 //! 3. p = pⁿ + φ - μ (M_p + μ C)⁻¹ (D u + C (pⁿ + φ)) at all nodes.
 //!
 //! Lengths in mm, velocities mm/s, pressures MPa, densities t/mm³, viscosities MPa s, fluxes mm³/s.

@@ -100,7 +100,7 @@ pub struct Flow<'s> {
     /// ∫ N_a n over the whole boundary (mm²) by nodes, where nothing is open.
     boundary: Vec<(u32, Vector3<f64>)>,
     time: f64,
-    /// Lengths of the last step; `None` before the first.
+    /// Length of the last step; `None` before the first.
     last_step: Option<f64>,
     /// u of the last two steps.
     velocity: [Vec<Vector3<f64>>; 2],

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 const SHARP: f64 = 0.766_044_443_118_978;
 /// Smaller parts, over the whole area, are no faces but flaws: they belong to the neighbour with the longest common border.
 const LEAST: f64 = 2e-4;
-/// Least part of the length of all sharp edges that must lie between two faces or a face and a flat end. On designed surfaces
-/// nearly all do, on anatomies with rough or few triangles a few tenths.
+/// Least part of the length of all sharp edges that must lie between two faces or a face and a flat end: on stents and frames
+/// nearly all do, on anatomies with rough or few triangles a few tenths. Edges between two flat ends are rims already and count
+/// against it: solids of flat faces alone are left with those.
 const CLOSING: f64 = 0.9;
 
 /// What is known of a surface before its faces are looked for.

@@ -74,7 +74,8 @@ pub(crate) struct Input {
 
 /// Fills a closed surface (mm) with tetrahedra.
 ///
-/// Isosurface stuffing on a graded lattice, planar caps and their rims kept sharp, guarded smoothing; then volume,
+/// Isosurface stuffing on a graded lattice, planar caps with their rims and the sharp edges of designed surfaces kept, guarded
+/// smoothing; then volume,
 /// topology and distance to the input are measured. Without a size in the options, the size is found: the coarsest
 /// that keeps the volume within `max_volume_error` and the topology, or the finest that `max_elements` allow, with a warning
 /// of the volume error, where that keeps the topology. Where it does not and elements may differ in size, they are halved where

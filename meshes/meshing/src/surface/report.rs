@@ -233,7 +233,7 @@ pub struct MeshReport {
     pub losses: Option<Losses>,
     /// Caps, largest first.
     pub caps: Vec<CapReport>,
-    /// Distance of the rims; `None` without sharp caps.
+    /// Distance of the rims; `None` without any.
     pub rim: Option<RimReport>,
     /// Number of input edges sharper than 25°.
     pub sharp_edge_count: usize,
@@ -325,7 +325,7 @@ impl MeshReport {
         }
         if self.stages.rim_edges_blocked > 0 {
             let blocked = self.stages.rim_edges_blocked;
-            findings.push(Finding::warning("rim", format!("{blocked} element edges cut across a sharp rim of a cap")));
+            findings.push(Finding::warning("rim", format!("{blocked} element edges cut across a sharp rim")));
         }
         if self.sharp_edge_count > 0 {
             let count = self.sharp_edge_count;
