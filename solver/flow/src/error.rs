@@ -100,6 +100,36 @@ pub enum FlowError {
         /// Where.
         node: u32,
     },
+    /// Steps would have to be shorter than is allowed.
+    #[error(
+        "at t = {time:.6} s the Courant number is {courant:.2} with {steps} steps in {interval:.6} s, and {limit} is the limit: allow more \
+         steps or a larger Courant number, or make the mesh coarser"
+    )]
+    TooManySteps {
+        /// Courant number of the step, infinite for a velocity without bound.
+        courant: f64,
+        /// The largest allowed.
+        limit: f64,
+        /// Steps of the interval, which may not be doubled.
+        steps: u32,
+        /// Length of the interval, s.
+        interval: f64,
+        /// Time, s.
+        time: f64,
+    },
+    /// A flow that goes on changing.
+    #[error(
+        "after {time:.4} s the velocity still changes by {change:.2e} of itself in the time of one passage, and {wanted:.0e} was asked for: \
+         wait longer, or compute it as a pulsating flow"
+    )]
+    NotSteady {
+        /// Relative change in the unit of time.
+        change: f64,
+        /// The change asked for.
+        wanted: f64,
+        /// Time that passed, s.
+        time: f64,
+    },
     /// A linear system failed.
     #[error("{what} at t = {time:.6} s: {source}")]
     Linear {

@@ -89,7 +89,7 @@ pub struct Flow<'s> {
     fluid: Fluid,
     options: FlowOptions,
     held: Held,
-    open: Vec<OpenFace>,
+    pub(crate) open: Vec<OpenFace>,
     mass: SparseMatrix,
     stiffness: SparseMatrix,
     divergence: Divergence,
@@ -99,15 +99,15 @@ pub struct Flow<'s> {
     poisson: Poisson,
     /// ∫ N_a n over the whole boundary (mm²) by nodes, where nothing is open.
     boundary: Vec<(u32, Vector3<f64>)>,
-    time: f64,
+    pub(crate) time: f64,
     /// Length of the last step; `None` before the first.
-    last_step: Option<f64>,
+    pub(crate) last_step: Option<f64>,
     /// u of the last two steps.
-    velocity: [Vec<Vector3<f64>>; 2],
-    pressure: Vec<f64>,
+    pub(crate) velocity: [Vec<Vector3<f64>>; 2],
+    pub(crate) pressure: Vec<f64>,
     /// φ of the last two steps, and a₀ of each.
-    increments: [Vec<f64>; 2],
-    inertia: [f64; 2],
+    pub(crate) increments: [Vec<f64>; 2],
+    pub(crate) inertia: [f64; 2],
 }
 
 impl<'s> Flow<'s> {
