@@ -19,6 +19,7 @@
 //!
 //! Lengths in mm, velocities mm/s, pressures MPa, densities t/mm³, viscosities MPa s, fluxes mm³/s.
 
+mod average;
 mod bdf;
 mod condition;
 mod constraint;

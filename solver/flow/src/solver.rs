@@ -85,7 +85,7 @@ pub struct OpenReport {
 
 /// A flow in time.
 pub struct Flow<'s> {
-    space: &'s FlowSpace,
+    pub(crate) space: &'s FlowSpace,
     fluid: Fluid,
     options: FlowOptions,
     held: Held,

@@ -221,6 +221,14 @@ impl FlowSpace {
         self.mesh.face_nodes(face).unwrap_or_default()
     }
 
+    /// Names of the regions of faces.
+    pub fn face_regions(&self) -> impl Iterator<Item = &str> {
+        self.mesh
+            .regions
+            .iter()
+            .filter_map(|(name, region)| matches!(region, Region::Faces(_)).then_some(name.as_str()))
+    }
+
     /// The faces of a region; `None` where it has none of the name.
     pub(crate) fn faces(&self, region: &str) -> Option<&[Face]> {
         match self.mesh.regions.get(region) {
