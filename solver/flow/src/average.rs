@@ -11,8 +11,7 @@ impl Flow<'_> {
     /// [`FlowError::UnknownRegion`].
     pub fn mean_pressure(&self, region: &str) -> Result<f64, FlowError> {
         let Some(faces) = self.space.faces(region) else {
-            let known = self.space.face_regions().map(str::to_owned).collect();
-            return Err(FlowError::UnknownRegion { region: region.to_owned(), known });
+            return Err(FlowError::unknown_region(self.space, region));
         };
         let corners = 3;
         let (mut force, mut area) = (0.0, 0.0);

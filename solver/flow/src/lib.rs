@@ -27,6 +27,7 @@ mod convection;
 mod divergence;
 mod element;
 mod error;
+mod force;
 mod march;
 mod open;
 mod outlet;

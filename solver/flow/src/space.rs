@@ -99,6 +99,11 @@ impl FlowSpace {
         self.mesh.nodes[self.corners[pressure] as usize]
     }
 
+    /// Number in the given mesh of a node in the solver's numbers.
+    pub fn mesh_node(&self, node: usize) -> u32 {
+        self.numbers[node]
+    }
+
     /// Values at the nodes of the space as values at those of the given mesh; nodes without elements get the default.
     ///
     /// # Errors
@@ -221,20 +226,18 @@ impl FlowSpace {
         self.mesh.face_nodes(face).unwrap_or_default()
     }
 
-    /// Names of the regions of faces.
-    pub fn face_regions(&self) -> impl Iterator<Item = &str> {
-        self.mesh
-            .regions
-            .iter()
-            .filter_map(|(name, region)| matches!(region, Region::Faces(_)).then_some(name.as_str()))
-    }
-
     /// The faces of a region; `None` where it has none of the name.
     pub(crate) fn faces(&self, region: &str) -> Option<&[Face]> {
         match self.mesh.regions.get(region) {
             Some(Region::Faces(faces)) => Some(faces),
             _ => None,
         }
+    }
+
+    /// Names of the face regions.
+    pub fn face_regions(&self) -> Vec<String> {
+        let is_faces = |(name, region): (&String, &Region)| matches!(region, Region::Faces(_)).then(|| name.clone());
+        self.mesh.regions.iter().filter_map(is_faces).collect()
     }
 
     fn refuse_inverted(&self) -> Result<(), FlowError> {
