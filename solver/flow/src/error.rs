@@ -78,6 +78,14 @@ pub enum FlowError {
         /// Largest angle between a face's normal and the mean.
         angle_deg: f64,
     },
+    /// A flow rate in time that cannot be used.
+    #[error("waveform, {at}: {why}")]
+    Waveform {
+        /// Which sample, harmonic or line.
+        at: String,
+        /// What is wrong and what to do.
+        why: String,
+    },
     /// A number that makes no sense.
     #[error("{what} is {value}: {remedy}")]
     Value {

@@ -23,6 +23,7 @@ mod bdf;
 mod condition;
 mod constraint;
 mod convection;
+mod csv;
 mod divergence;
 mod element;
 mod error;
@@ -31,9 +32,11 @@ mod outlet;
 mod poisson;
 mod solver;
 mod space;
+mod spline;
 mod stabilise;
 #[cfg(test)]
 mod tests;
+mod waveform;
 mod womersley;
 
 pub use condition::{Condition, Conditions, VelocityField};
@@ -42,4 +45,5 @@ pub use error::FlowError;
 pub use outlet::Outlet;
 pub use solver::{Flow, FlowOptions, Fluid, OpenReport, StepReport};
 pub use space::FlowSpace;
+pub use waveform::Waveform;
 pub use womersley::Womersley;
