@@ -229,6 +229,18 @@ impl FlowSpace {
         }
     }
 
+    /// The faces of a region that must have some.
+    ///
+    /// # Errors
+    /// [`FlowError::UnknownRegion`].
+    pub(crate) fn known_faces(&self, region: &str) -> Result<&[Face], FlowError> {
+        let has_faces = |region: &Region| matches!(region, Region::Faces(faces) if !faces.is_empty());
+        self.faces(region).filter(|faces| !faces.is_empty()).ok_or_else(|| {
+            let known = self.mesh.regions.iter().filter(|(_, region)| has_faces(region));
+            FlowError::UnknownRegion { region: region.to_owned(), known: known.map(|(name, _)| name.clone()).collect() }
+        })
+    }
+
     fn refuse_inverted(&self) -> Result<(), FlowError> {
         for (element, (_, nodes)) in self.mesh.elements().enumerate() {
             let points: Vec<Point3<f64>> = nodes.iter().map(|&node| self.mesh.nodes[node as usize]).collect();

@@ -2,8 +2,10 @@
 
 mod channel;
 mod ethier_steinman;
+mod inlets;
 mod outlets;
 mod pipe;
+mod waveform;
 
 use crate::{Condition, Conditions, Flow, FlowSpace};
 use control::RunControl;
