@@ -36,6 +36,7 @@ mod poisson;
 mod solver;
 mod space;
 mod spline;
+mod split;
 mod stabilise;
 #[cfg(test)]
 mod tests;
@@ -49,5 +50,6 @@ pub use inlet::{Inflow, InflowReport, Profile};
 pub use outlet::Outlet;
 pub use solver::{Flow, FlowOptions, Fluid, OpenReport, StepReport};
 pub use space::FlowSpace;
+pub use split::{Compliance, Downstream, Storage, outflow_shares};
 pub use waveform::Waveform;
 pub use womersley::Womersley;

@@ -5,6 +5,7 @@ mod ethier_steinman;
 mod inlets;
 mod outlets;
 mod pipe;
+mod split;
 mod waveform;
 
 use crate::{Condition, Conditions, Flow, FlowSpace};
