@@ -58,6 +58,14 @@ pub enum FlowError {
         /// What is wrong and what to do.
         why: String,
     },
+    /// A region through which no inflow can be given.
+    #[error("the inflow region \"{region}\" {why}")]
+    Inflow {
+        /// Its name.
+        region: String,
+        /// What is wrong and what to do.
+        why: String,
+    },
     /// Velocities on a closed boundary that let in more than they let out.
     #[error(
         "the velocities on the boundary let {excess:.4e} mm³/s more in than out at t = {time:.6} s, of {through:.4e} mm³/s of area times \
@@ -78,6 +86,14 @@ pub enum FlowError {
         region: String,
         /// Largest angle between a face's normal and the mean.
         angle_deg: f64,
+    },
+    /// A flow rate in time that cannot be used.
+    #[error("waveform, {at}: {why}")]
+    Waveform {
+        /// Which sample, harmonic or line.
+        at: String,
+        /// What is wrong and what to do.
+        why: String,
     },
     /// A number that makes no sense.
     #[error("{what} is {value}: {remedy}")]

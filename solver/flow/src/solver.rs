@@ -468,11 +468,11 @@ fn refuse_unconditioned(space: &FlowSpace, conditions: &Conditions) -> Result<()
     Err(FlowError::NoCondition { faces: bare.len(), at: (sum / 3.0).into(), remedy })
 }
 
-/// An open region lies on the boundary, and no other condition holds there.
+/// An opening or an inflow lies on the boundary, and no other condition holds there.
 fn refuse_overlaps(space: &FlowSpace, conditions: &Conditions, outside: &[Face]) -> Result<(), FlowError> {
     let outside: BTreeSet<Face> = outside.iter().copied().collect();
     let mut owner: BTreeMap<Face, &String> = BTreeMap::new();
-    let is_open = |name: &String| matches!(conditions.get(name), Some(Condition::Open(_)));
+    let is_open = |name: &String| matches!(conditions.get(name), Some(Condition::Open(_) | Condition::Inflow(_)));
     for name in conditions.keys() {
         for &face in space.faces(name).unwrap_or_default() {
             let refused = |region: &String, why: String| Err(FlowError::Open { region: region.clone(), why });

@@ -240,6 +240,14 @@ impl FlowSpace {
         self.mesh.regions.iter().filter_map(is_faces).collect()
     }
 
+    /// The faces of a region that must have some.
+    ///
+    /// # Errors
+    /// [`FlowError::UnknownRegion`].
+    pub(crate) fn known_faces(&self, region: &str) -> Result<&[Face], FlowError> {
+        self.faces(region).filter(|faces| !faces.is_empty()).ok_or_else(|| FlowError::unknown_region(self, region))
+    }
+
     fn refuse_inverted(&self) -> Result<(), FlowError> {
         for (element, (_, nodes)) in self.mesh.elements().enumerate() {
             let points: Vec<Point3<f64>> = nodes.iter().map(|&node| self.mesh.nodes[node as usize]).collect();

@@ -3,9 +3,12 @@
 mod channel;
 mod ethier_steinman;
 mod forces;
+mod inlets;
 mod march;
 mod outlets;
 mod pipe;
+mod split;
+mod waveform;
 
 use crate::{Condition, Conditions, Flow, FlowSpace};
 use control::RunControl;
