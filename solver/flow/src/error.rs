@@ -1,3 +1,4 @@
+use crate::FlowSpace;
 use control::Cancelled;
 use fem::FemError;
 use linalg::LinalgError;
@@ -119,6 +120,11 @@ pub enum FlowError {
 }
 
 impl FlowError {
+    /// A face region that a mesh does not have.
+    pub(crate) fn unknown_region(space: &FlowSpace, region: &str) -> Self {
+        Self::UnknownRegion { region: region.to_owned(), known: space.face_regions() }
+    }
+
     /// A failure of a linear system, or the cancellation in it.
     pub(crate) fn linear(what: &'static str, time: f64) -> impl FnOnce(LinalgError) -> Self {
         move |source| match source {

@@ -85,14 +85,14 @@ pub struct OpenReport {
 
 /// A flow in time.
 pub struct Flow<'s> {
-    space: &'s FlowSpace,
-    fluid: Fluid,
-    options: FlowOptions,
+    pub(crate) space: &'s FlowSpace,
+    pub(crate) fluid: Fluid,
+    pub(crate) options: FlowOptions,
     held: Held,
-    open: Vec<OpenFace>,
-    mass: SparseMatrix,
-    stiffness: SparseMatrix,
-    divergence: Divergence,
+    pub(crate) open: Vec<OpenFace>,
+    pub(crate) mass: SparseMatrix,
+    pub(crate) stiffness: SparseMatrix,
+    pub(crate) divergence: Divergence,
     pressure_mass: SparseMatrix,
     /// Row sums of that.
     lumped: Vec<f64>,
@@ -103,8 +103,10 @@ pub struct Flow<'s> {
     /// Length of the last step; `None` before the first.
     last_step: Option<f64>,
     /// u of the last two steps.
-    velocity: [Vec<Vector3<f64>>; 2],
-    pressure: Vec<f64>,
+    pub(crate) velocity: [Vec<Vector3<f64>>; 2],
+    /// The differences of the last step and u two steps back; `None` before the first.
+    pub(crate) behind: Option<(Differences, Vec<Vector3<f64>>)>,
+    pub(crate) pressure: Vec<f64>,
     /// φ of the last two steps, and a₀ of each.
     increments: [Vec<f64>; 2],
     inertia: [f64; 2],
@@ -179,6 +181,7 @@ impl<'s> Flow<'s> {
             time: 0.0,
             last_step: None,
             velocity: [velocity.clone(), velocity],
+            behind: None,
             pressure,
             increments: [vec![0.0; pressures], vec![0.0; pressures]],
             inertia: [1.0; 2],
@@ -211,6 +214,7 @@ impl<'s> Flow<'s> {
         let lift = self.poisson.lift(&self.open, &missing, control).map_err(failed)?;
         field.iter_mut().zip(lift).for_each(|(sum, value)| *sum += value);
         self.velocity = [start.clone(), start];
+        self.behind = None;
         self.pressure = field;
         self.increments.iter_mut().for_each(|phi| phi.fill(0.0));
         (self.time, self.last_step) = (time, None);
@@ -262,7 +266,7 @@ impl<'s> Flow<'s> {
         self.open.iter_mut().zip(states).for_each(|(face, state)| face.state = state);
         self.pressure = pressure;
         self.velocity.swap(0, 1);
-        self.velocity[0] = u;
+        self.behind = Some((differences, std::mem::replace(&mut self.velocity[0], u)));
         self.increments.swap(0, 1);
         self.increments[0] = phi;
         self.inertia = [differences.a[0], self.inertia[0]];
@@ -442,12 +446,10 @@ impl<'s> Flow<'s> {
 
 /// Every condition needs its region, every face of the boundary a condition.
 fn refuse_unconditioned(space: &FlowSpace, conditions: &Conditions) -> Result<(), FlowError> {
-    let is_faces =
-        |(name, region): (&String, &mesh::Region)| matches!(region, mesh::Region::Faces(_)).then(|| name.clone());
-    let known: Vec<String> = space.mesh.regions.iter().filter_map(is_faces).collect();
-    if let Some(region) = conditions.keys().find(|name| !known.contains(name)) {
-        return Err(FlowError::UnknownRegion { region: region.clone(), known });
+    if let Some(region) = conditions.keys().find(|name| space.faces(name).is_none()) {
+        return Err(FlowError::unknown_region(space, region));
     }
+    let known = space.face_regions();
     let outside = boundary(space);
     refuse_overlaps(space, conditions, &outside)?;
     let covered: BTreeSet<Face> =

@@ -99,6 +99,11 @@ impl FlowSpace {
         self.mesh.nodes[self.corners[pressure] as usize]
     }
 
+    /// Number in the given mesh of a node in the solver's numbers.
+    pub fn mesh_node(&self, node: usize) -> u32 {
+        self.numbers[node]
+    }
+
     /// Values at the nodes of the space as values at those of the given mesh; nodes without elements get the default.
     ///
     /// # Errors
@@ -227,6 +232,12 @@ impl FlowSpace {
             Some(Region::Faces(faces)) => Some(faces),
             _ => None,
         }
+    }
+
+    /// Names of the face regions.
+    pub(crate) fn face_regions(&self) -> Vec<String> {
+        let is_faces = |(name, region): (&String, &Region)| matches!(region, Region::Faces(_)).then(|| name.clone());
+        self.mesh.regions.iter().filter_map(is_faces).collect()
     }
 
     fn refuse_inverted(&self) -> Result<(), FlowError> {

@@ -2,6 +2,7 @@
 
 mod channel;
 mod ethier_steinman;
+mod forces;
 mod outlets;
 mod pipe;
 
