@@ -28,6 +28,7 @@ mod csv;
 mod developed;
 mod divergence;
 mod element;
+mod energy;
 mod error;
 mod force;
 mod inlet;
@@ -36,6 +37,7 @@ mod open;
 mod outlet;
 mod patch;
 mod poisson;
+mod resolution;
 mod solver;
 mod space;
 mod spline;
@@ -45,19 +47,25 @@ mod state;
 mod steady;
 #[cfg(test)]
 mod tests;
+mod wall;
 mod waveform;
 mod womersley;
 
 pub use condition::{Condition, Conditions, VelocityField};
 pub use convection::Convection;
+pub use energy::{EnergyFlux, EnergyReport, EnergyWithin};
 pub use error::FlowError;
 pub use inlet::{Inflow, InflowReport, Profile};
 pub use march::{March, MarchReport, StepPolicy};
 pub use outlet::Outlet;
+pub use resolution::{LayerResolution, Resolution, Spread};
 pub use solver::{Flow, FlowOptions, Fluid, OpenReport, StepReport};
 pub use space::FlowSpace;
 pub use split::{Compliance, Downstream, Storage, outflow_shares};
 pub use state::FlowState;
 pub use steady::{SteadyPolicy, SteadyReport};
+pub use wall::{
+    AreaSamples, AreaStatistics, CycleMetrics, LOW_SHEAR, Metrics, ShearHistory, ShearState, ShearSums, Wall, WallShear,
+};
 pub use waveform::Waveform;
 pub use womersley::Womersley;

@@ -1,5 +1,6 @@
 //! The step against exact solutions: orders in space and time, openings, outlets.
 
+mod balance;
 mod channel;
 mod ethier_steinman;
 mod forces;
@@ -8,6 +9,7 @@ mod march;
 mod outlets;
 mod pipe;
 mod split;
+mod wall;
 mod waveform;
 
 use crate::{Condition, Conditions, Flow, FlowSpace};
