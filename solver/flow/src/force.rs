@@ -3,7 +3,7 @@
 use crate::convection::convective_force;
 use crate::open::{OpenFace, for_each_face_point};
 use crate::{Convection, Flow, FlowError, FlowSpace};
-use control::RunControl;
+use control::{Cancelled, RunControl};
 use fem::quadrature::triangle;
 use mesh::shape::{gradients, jacobian, reference_nodes, values};
 use mesh::{ElementKind, Face, Point3};
@@ -29,6 +29,11 @@ impl Flow<'_> {
     /// [`FlowError::UnknownRegion`], [`FlowError::Cancelled`].
     pub fn forces(&self, region: &str, control: &RunControl) -> Result<Vec<(u32, Vector3<f64>)>, FlowError> {
         let own = self.space.faces(region).ok_or_else(|| FlowError::unknown_region(self.space, region))?;
+        Ok(self.forces_on(own, control)?)
+    }
+
+    /// [`Flow::forces`] on faces of the boundary.
+    pub(crate) fn forces_on(&self, own: &[Face], control: &RunControl) -> Result<Vec<(u32, Vector3<f64>)>, Cancelled> {
         let nodes: BTreeSet<u32> = own.iter().flat_map(|&face| self.space.face_nodes(face)).collect();
         let mut foreign = vec![Vector3::zeros(); self.space.nodes()];
         self.add_tractions(&rim(self.space, own, &nodes), &mut foreign);

@@ -25,22 +25,30 @@ mod constraint;
 mod convection;
 mod divergence;
 mod element;
+mod energy;
 mod error;
 mod force;
 mod open;
 mod outlet;
 mod poisson;
+mod resolution;
 mod solver;
 mod space;
 mod stabilise;
 #[cfg(test)]
 mod tests;
+mod wall;
 mod womersley;
 
 pub use condition::{Condition, Conditions, VelocityField};
 pub use convection::Convection;
+pub use energy::{EnergyFlux, EnergyReport, EnergyWithin};
 pub use error::FlowError;
 pub use outlet::Outlet;
+pub use resolution::{LayerResolution, Resolution, Spread};
 pub use solver::{Flow, FlowOptions, Fluid, OpenReport, StepReport};
 pub use space::FlowSpace;
+pub use wall::{
+    AreaSamples, AreaStatistics, CycleMetrics, LOW_SHEAR, Metrics, ShearHistory, ShearState, ShearSums, Wall, WallShear,
+};
 pub use womersley::Womersley;

@@ -1,10 +1,12 @@
 //! The step against exact solutions: orders in space and time, openings, outlets.
 
+mod balance;
 mod channel;
 mod ethier_steinman;
 mod forces;
 mod outlets;
 mod pipe;
+mod wall;
 
 use crate::{Condition, Conditions, Flow, FlowSpace};
 use control::RunControl;
