@@ -6,6 +6,7 @@ mod ethier_steinman;
 mod forces;
 mod outlets;
 mod pipe;
+mod tube;
 mod wall;
 
 use crate::{Condition, Conditions, Flow, FlowSpace};

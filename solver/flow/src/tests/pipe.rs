@@ -1,7 +1,7 @@
 //! Circular pipes with curved walls: Poiseuille and Womersley.
 
 use super::{on, rates, space};
-use crate::{Condition, Flow, FlowOptions, FlowSpace, Fluid, Outlet, Wall, Womersley};
+use crate::{Condition, Flow, FlowOptions, FlowSpace, Fluid, Outlet, Womersley};
 use control::RunControl;
 use mesh::{ElementKind, Point3};
 use meshing::sweep::{Profile, StraightAxis, Tube, TubeOptions, mesh_tube};
@@ -32,8 +32,7 @@ pub(super) fn developed(space: &FlowSpace, length: f64) -> Flow<'_> {
     conditions.extend(on(&["outlet_1"], &Condition::Open(Outlet::pressure(0.0))));
     let control = RunControl::silent();
     let fluid = Fluid { density: 1.0, viscosity };
-    let options = FlowOptions { speed: 1.0, ..FlowOptions::default() };
-    let mut flow = Flow::new(space, fluid, &conditions, options, &control).unwrap();
+    let mut flow = Flow::new(space, fluid, &conditions, FlowOptions::default(), &control).unwrap();
     flow.start(0.0, profile, |p| 4.0 * viscosity * (length - p.z), &control).unwrap();
     (0..30).for_each(|_| drop(flow.step(0.1, &control).unwrap()));
     flow
@@ -52,18 +51,12 @@ fn a_round_pipe_has_order_three_by_its_curved_walls() {
     assert!(rate > 2.8, "{rate}");
 }
 
-/// The mean over a wall of the component along z.
-fn mean_along(wall: &Wall<'_>, tau: &[Vector3<f64>]) -> f64 {
-    let along: Vec<f64> = tau.iter().map(|tau| tau.z).collect();
-    wall.samples(None).unwrap().statistics(&along).unwrap().mean
-}
-
 /// One period from the exact state, the profile given at the inlet, five nodes in the Stokes layer R/α: the largest error of the
-/// velocity over its largest amplitude, and the amplitude of the wall shear.
+/// velocity over its largest amplitude.
 #[test]
-fn womersley_profiles_and_shear_are_held_with_five_nodes_in_the_stokes_layer() {
-    // Quadratic elements 0.4 times as thick as the layer, or thinner.
-    for (alpha, rings, first_height) in [(2.0, 3, None), (5.0, 7, None), (15.0, 9, Some(0.4 / 15.0))] {
+fn womersley_profiles_are_held_with_five_nodes_in_the_stokes_layer() {
+    // Quadratic elements half as thick as the layer, or thinner.
+    for (alpha, rings, first_height) in [(2.0, 3, None), (5.0, 5, None), (15.0, 9, Some(0.5 / 15.0))] {
         let (omega, length, density) = (TAU, 1.0, 1.0);
         let viscosity = density * omega / (alpha * alpha);
         let exact = Womersley::new(alpha);
@@ -91,20 +84,9 @@ fn womersley_profiles_and_shear_are_held_with_five_nodes_in_the_stokes_layer() {
         let options = FlowOptions { backflow: 0.0, ..FlowOptions::default() };
         let mut flow = Flow::new(&space, fluid, &conditions, options, &control).unwrap();
         flow.start(0.0, |p| profile(p, 0.0), |p| slope.re * (p.z - length), &control).unwrap();
-        let wall = Wall::new(&space, &["wall"], &control).unwrap();
-        let resolved = flow.resolution(&wall, omega).unwrap().layer.least_nodes;
-        assert!(resolved > 4.9, "{alpha}: {resolved} nodes in the layer");
-        let mut harmonics = [Complex::from(0.0); 2];
-        let (mut worst, mut largest, mut gap) = (0.0_f64, 0.0_f64, 0.0_f64);
-        for k in 1..=100 {
+        let (mut worst, mut largest) = (0.0_f64, 0.0_f64);
+        for _ in 0..100 {
             flow.step(0.01, &control).unwrap();
-            if k % 5 == 0 {
-                let shear = wall.shear(&flow, &control).unwrap();
-                let means = [&shear.by_forces, &shear.by_gradient].map(|tau| mean_along(&wall, tau));
-                let back = turn(flow.time()).conj() * 0.1;
-                harmonics.iter_mut().zip(means).for_each(|(sum, mean)| *sum += back * mean);
-                gap = gap.max(shear.gap.iter().copied().fold(0.0, f64::max));
-            }
             for (node, u) in flow.velocity().iter().enumerate() {
                 let given = profile(&space.point(node), flow.time());
                 worst = worst.max((u - given).norm());
@@ -113,14 +95,5 @@ fn womersley_profiles_and_shear_are_held_with_five_nodes_in_the_stokes_layer() {
         }
         println!("alpha {alpha}: {} nodes, error {:.3} % of {largest:.2}", space.nodes(), 100.0 * worst / largest);
         assert!(worst < 0.02 * largest, "{alpha}: {worst} of {largest}");
-        let shear = exact.wall_shear() * viscosity;
-        let off = harmonics.map(|harmonic| harmonic / shear - 1.0);
-        println!(
-            "shear off by {:.3} and {:.3} %, gap {:.2} %",
-            100.0 * off[0],
-            100.0 * off[1],
-            100.0 * gap / shear.norm()
-        );
-        assert!(off.iter().all(|off| off.norm() < 0.02), "{alpha}: {off:?}");
     }
 }
