@@ -1,6 +1,6 @@
 //! Energy of a steady pipe flow, and how a mesh resolves a flow.
 
-use super::pipe::{developed, pipe};
+use super::tube::{developed, pipe};
 use super::{cube, on};
 use crate::{Condition, Flow, FlowOptions, Fluid, Outlet, Wall};
 use control::RunControl;

@@ -9,6 +9,7 @@ mod march;
 mod outlets;
 mod pipe;
 mod split;
+mod tube;
 mod wall;
 mod waveform;
 
