@@ -10,9 +10,7 @@ impl Flow<'_> {
     /// # Errors
     /// [`FlowError::UnknownRegion`].
     pub fn mean_pressure(&self, region: &str) -> Result<f64, FlowError> {
-        let Some(faces) = self.space.faces(region) else {
-            return Err(FlowError::unknown_region(self.space, region));
-        };
+        let faces = self.space.known_faces(region)?;
         let corners = 3;
         let (mut force, mut area) = (0.0, 0.0);
         for_each_face_point(self.space, faces, |nodes, values, normal| {
@@ -52,6 +50,7 @@ mod tests {
             let mut flow = Flow::new(&space, fluid, &conditions, options, &control).unwrap();
             flow.start(0.0, |_| Vector3::zeros(), |p| 2.0 + p.x + 3.0 * p.y, &control).unwrap();
             assert!((flow.mean_pressure("z_min").unwrap() - 4.0).abs() < 1e-12);
+            assert!((space.area("z_min").unwrap() - 1.0).abs() < 1e-14);
             assert!(flow.mean_pressure("lid").unwrap_err().to_string().contains("z_max"));
         }
     }

@@ -221,6 +221,20 @@ impl<'s> Flow<'s> {
         Ok(())
     }
 
+    /// The space that it lives in.
+    pub fn space(&self) -> &'s FlowSpace {
+        self.space
+    }
+
+    /// The open faces as they are, by name.
+    pub fn open_reports(&self) -> BTreeMap<String, OpenReport> {
+        let face = |face: &OpenFace| {
+            let report = OpenReport { pressure: face.state.pressure, flux: face.state.flux };
+            (face.name.clone(), report)
+        };
+        self.open.iter().map(face).collect()
+    }
+
     /// Time, s.
     pub fn time(&self) -> f64 {
         self.time
@@ -271,11 +285,7 @@ impl<'s> Flow<'s> {
         self.increments[0] = phi;
         self.inertia = [differences.a[0], self.inertia[0]];
         (self.time, self.last_step) = (time, Some(step));
-        let face = |face: &OpenFace| {
-            let report = OpenReport { pressure: face.state.pressure, flux: face.state.flux };
-            (face.name.clone(), report)
-        };
-        Ok(StepReport { time, courant, iterations, lack, open: self.open.iter().map(face).collect() })
+        Ok(StepReport { time, courant, iterations, lack, open: self.open_reports() })
     }
 
     /// The velocity before projection.
