@@ -4,8 +4,8 @@ use crate::RunnerError;
 use crate::geometry::bytes_of;
 use control::RunControl;
 use flow::{
-    Compliance, Condition, Conditions, Downstream, FlowError, FlowSpace, Inflow, InflowReport, Outlet, Profile, Storage, Waveform,
-    outflow_shares,
+    Compliance, Condition, Conditions, Downstream, FlowError, FlowSpace, Inflow, InflowReport, Outlet, Profile,
+    Storage, Waveform, outflow_shares,
 };
 use study::record::{Finding, InputFile, Severity};
 use study::{Bed, FlowPlan, InflowProfile, Located, NamedWaveform, Outflow, Study, WaveformPlan};
