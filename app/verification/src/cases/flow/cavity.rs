@@ -9,8 +9,12 @@ use mesh::{ElementKind, Point3, VolumeMesh};
 use meshing::mapped_block;
 use nalgebra::Vector3;
 
-const GHIA: &str = "Ghia, Ghia & Shin 1982, J. Comput. Phys. 48:387, tables 1 and 2, Re 100";
-const BOTELLA: &str = "Botella & Peyret 1998, Comput. Fluids 27:421, Re 1000";
+const GHIA: &str =
+    "Ghia, Ghia & Shin 1982, J. Comput. Phys. 48:387, tables 1 and 2, Re 100; largest difference over the range";
+const GHIA_COARSE: &str = "Ghia, Ghia & Shin 1982, table 2, Re 100; largest difference over the range. Its extremes 0.17527 and -0.24533 \
+                           are 1 and 2 % of the range off the spectral ones of Botella & Peyret, so that it is only reported";
+const BOTELLA_100: &str = "Botella & Peyret 1998, Comput. Fluids 27:421, Re 100 by Chebyshev collocation";
+const BOTELLA_1000: &str = "Botella & Peyret 1998, Comput. Fluids 27:421, Re 1000 by Chebyshev collocation";
 const SETTLED: &str = "reported: steps until no velocity changed by more than 10⁻⁵ mm/s²";
 
 pub(crate) const RE_100: Case = Case {
@@ -93,16 +97,16 @@ fn parabola([[x0, y0], [x1, y1], [x2, y2]]: [[f64; 2]; 3], x: f64) -> f64 {
     y0 + (x - x0) * (first + (x - x1) * second)
 }
 
-/// The smallest and largest value, sampled within elements.
+/// The smallest and largest value inside, sampled within elements.
 fn extremes(line: &Line) -> [f64; 2] {
     let samples = (1..4000).map(|k| at(line, f64::from(k) / 4000.0));
-    // The lid itself is no extreme of the flow.
-    let inner = samples.take(3200);
-    inner.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)])
+    samples.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)])
 }
 
 fn re_100(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
     let ([u, v], steps) = solve(100.0, 16, 0.1, control)?;
+    let ([lowest_u, _], [lowest_v, highest_v]) = (extremes(&u), extremes(&v));
+    let within = Bound::Relative(0.005);
     let worst = |line: &Line, table: &[[f64; 2]]| {
         let values = || table.iter().map(|pair| pair[1]);
         let range = values().fold(f64::NEG_INFINITY, f64::max) - values().fold(f64::INFINITY, f64::min);
@@ -110,7 +114,10 @@ fn re_100(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
     };
     Ok(vec![
         number("u-on-vertical", worst(&u, &GHIA_U), (0.01, Bound::AtMost), GHIA),
-        number("v-on-horizontal", worst(&v, &GHIA_V), (0.01, Bound::AtMost), GHIA),
+        reported("v-on-horizontal", worst(&v, &GHIA_V), GHIA_COARSE),
+        number("u-lowest", lowest_u, (-0.214_042_4, within), BOTELLA_100),
+        number("v-highest", highest_v, (0.179_572_8, within), BOTELLA_100),
+        number("v-lowest", lowest_v, (-0.253_803_0, within), BOTELLA_100),
         reported("steps", steps as f64, SETTLED),
     ])
 }
@@ -120,9 +127,9 @@ fn re_1000(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
     let ([lowest_u, _], [lowest_v, highest_v]) = (extremes(&u), extremes(&v));
     let within = Bound::Relative(0.005);
     Ok(vec![
-        number("u-lowest", lowest_u, (-0.388_569_8, within), BOTELLA),
-        number("v-highest", highest_v, (0.376_944_7, within), BOTELLA),
-        number("v-lowest", lowest_v, (-0.527_077_1, within), BOTELLA),
+        number("u-lowest", lowest_u, (-0.388_569_8, within), BOTELLA_1000),
+        number("v-highest", highest_v, (0.376_944_7, within), BOTELLA_1000),
+        number("v-lowest", lowest_v, (-0.527_077_1, within), BOTELLA_1000),
         reported("steps", steps as f64, SETTLED),
     ])
 }

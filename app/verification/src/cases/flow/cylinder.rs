@@ -54,7 +54,7 @@ fn pressure_difference(space: &FlowSpace, mesh: &VolumeMesh, flow: &Flow<'_>) ->
 }
 
 fn steady(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
-    let mesh = CHANNEL.mesh(CylinderCells { quarter: 8, outward: 8, wake: 14, before: 0, across: 1 }, |z| z)?;
+    let mesh = CHANNEL.mesh(CylinderCells { quarter: 10, outward: 10, wake: 16, before: 0, across: 1 }, |z| z)?;
     let space = FlowSpace::new(&mesh, control)?;
     let conditions = conditions(|_| 0.3);
     let mut flow = Flow::new(&space, FLUID, &conditions, FlowOptions::default(), control)?;

@@ -107,7 +107,7 @@ fn in_space(
 fn in_time(kind: ElementKind, n: usize, is_uneven: bool, control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
     let space = cube(kind, n, control)?;
     let options = FlowOptions { tolerance: 1e-7, speed: 2.0, ..FlowOptions::default() };
-    let [velocity, pressure] = orders_in_time(true, |steps| {
+    let [velocity, pressure] = orders_in_time(20, true, |steps| {
         let part = |k: usize| match (is_uneven, k % 2) {
             (false, _) => 1.0,
             (true, 0) => 4.0 / 3.0,
