@@ -70,13 +70,13 @@ fn steady(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
     ])
 }
 
-/// 8 s in steps of 1/200 s.
+/// 8 s in steps of 1/400 s.
 fn unsteady(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
-    let mesh = CHANNEL.mesh(CylinderCells { quarter: 12, outward: 12, wake: 28, before: 0, across: 1 }, |z| z)?;
+    let mesh = CHANNEL.mesh(CylinderCells { quarter: 16, outward: 16, wake: 40, before: 0, across: 1 }, |z| z)?;
     let space = FlowSpace::new(&mesh, control)?;
     let conditions = conditions(|t| 1.5 * (PI * t / 8.0).sin());
     let mut flow = Flow::new(&space, FLUID, &conditions, FlowOptions::default(), control)?;
-    let (steps, end) = (1600, 8.0);
+    let (steps, end) = (3200, 8.0);
     let mut maxima = [[0.0; 2]; 2];
     for taken in 1..=steps {
         flow.step(end / f64::from(steps), control)?;
