@@ -32,7 +32,7 @@ const CHANNEL: CylinderChannel = CylinderChannel {
 /// Half of the channel, up to a plane of symmetry: geometry and inflow have it, and at Re 20, far below the onset of shedding, the
 /// steady flow is one and has it too. Cells are thinner towards the wall at z = 0.
 fn steady(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
-    let cells = CylinderCells { quarter: 8, outward: 8, wake: 14, before: 6, across: 6 };
+    let cells = CylinderCells { quarters: [8; 4], outward: 8, wake: 14, before: 6, across: 6 };
     let mesh = CHANNEL.mesh(cells, |z| z * (0.5 + 0.5 * z))?;
     let space = FlowSpace::new(&mesh, control)?;
     let inflow =

@@ -54,7 +54,7 @@ fn pressure_difference(space: &FlowSpace, mesh: &VolumeMesh, flow: &Flow<'_>) ->
 }
 
 fn steady(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
-    let mesh = CHANNEL.mesh(CylinderCells { quarter: 10, outward: 10, wake: 16, before: 0, across: 1 }, |z| z)?;
+    let mesh = CHANNEL.mesh(CylinderCells { quarters: [10; 4], outward: 10, wake: 16, before: 0, across: 1 }, |z| z)?;
     let space = FlowSpace::new(&mesh, control)?;
     let conditions = conditions(|_| 0.3);
     let mut flow = Flow::new(&space, FLUID, &conditions, FlowOptions::default(), control)?;
@@ -70,13 +70,14 @@ fn steady(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
     ])
 }
 
-/// 8 s in steps of 1/400 s.
+/// 8 s in steps of 1/800 s.
 fn unsteady(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
-    let mesh = CHANNEL.mesh(CylinderCells { quarter: 16, outward: 16, wake: 40, before: 0, across: 1 }, |z| z)?;
+    let mesh = CHANNEL
+        .mesh(CylinderCells { quarters: [20, 14, 12, 14], outward: 14, wake: 36, before: 0, across: 1 }, |z| z)?;
     let space = FlowSpace::new(&mesh, control)?;
     let conditions = conditions(|t| 1.5 * (PI * t / 8.0).sin());
     let mut flow = Flow::new(&space, FLUID, &conditions, FlowOptions::default(), control)?;
-    let (steps, end) = (3200, 8.0);
+    let (steps, end) = (6400, 8.0);
     let mut maxima = [[0.0; 2]; 2];
     for taken in 1..=steps {
         flow.step(end / f64::from(steps), control)?;

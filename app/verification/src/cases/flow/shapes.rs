@@ -43,10 +43,11 @@ pub(super) struct CylinderChannel {
     pub(super) around: [f64; 2],
 }
 
-/// Cells along a quarter of the cylinder, away from it, in the wake, before it and across.
+/// Cells along the quarters of the cylinder (east, north, west, south), away from it, in the wake, before it and across. The wake
+/// has as many from wall to wall as the east.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CylinderCells {
-    pub(super) quarter: usize,
+    pub(super) quarters: [usize; 4],
     pub(super) outward: usize,
     pub(super) wake: usize,
     pub(super) before: usize,
@@ -66,19 +67,19 @@ impl CylinderChannel {
         let names = ["east", "north", "west", "south"];
         let mut blocks: Vec<(&str, VolumeMesh)> = Vec::new();
         for (quarter, name) in names.into_iter().enumerate() {
-            let counts = [cells.outward, cells.quarter, cells.across];
+            let counts = [cells.outward, cells.quarters[quarter], cells.across];
             blocks.push((name, mapped_block(kind, counts, |x| self.near(quarter, [x[0], x[1], across(x[2])]))?));
         }
         let [first, last] = self.around;
         let wake = |[x, y, z]: [f64; 3]| {
             Point3::new(last + (self.length - last) * graded(x, 0.3), self.height * y, self.depth * across(z))
         };
-        blocks.push(("wake", mapped_block(kind, [cells.wake, cells.quarter, cells.across], wake)?));
+        blocks.push(("wake", mapped_block(kind, [cells.wake, cells.quarters[0], cells.across], wake)?));
         if first > 0.0 {
             // Turned by half around z, so that its triangles meet those of the block behind it.
             let before =
                 |[x, y, z]: [f64; 3]| Point3::new(first * (1.0 - x), self.height * (1.0 - y), self.depth * across(z));
-            blocks.push(("before", mapped_block(kind, [cells.before, cells.quarter, cells.across], before)?));
+            blocks.push(("before", mapped_block(kind, [cells.before, cells.quarters[2], cells.across], before)?));
         }
         let parts: Vec<(&str, &VolumeMesh)> = blocks.iter().map(|(name, mesh)| (*name, mesh)).collect();
         let mut mesh = merge_blocks(&parts, 1e-7);
