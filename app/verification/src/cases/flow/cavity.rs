@@ -85,8 +85,8 @@ fn line(mesh: &VolumeMesh, velocity: &[Vector3<f64>], along: usize, component: u
 
 /// The value at a place, by the parabola of its element.
 fn at(line: &Line, x: f64) -> f64 {
-    let elements = line.windows(3).step_by(2);
-    let element = elements.filter(|nodes| nodes[0][0] <= x + 1e-12).next_back();
+    let mut elements = line.windows(3).step_by(2);
+    let element = elements.rfind(|nodes| nodes[0][0] <= x + 1e-12);
     element.map_or(f64::NAN, |nodes| parabola([nodes[0], nodes[1], nodes[2]], x))
 }
 
