@@ -114,7 +114,7 @@ fn in_time(
     control: &RunControl,
 ) -> Result<Vec<Outcome>, CaseError> {
     let space = FlowSpace::new(&shapes::block(kind, counts, SIZE)?, control)?;
-    let [velocity, pressure] = orders_in_time(80, false, |steps| {
+    let [velocity, pressure] = orders_in_time(40, false, |steps| {
         let mut flow = Flow::new(&space, FLUID, conditions, options(), control)?;
         super::advance(&mut flow, steps, PERIOD, control)?;
         Ok(flow)
