@@ -217,6 +217,11 @@ impl<'s> Flow<'s> {
         Ok(())
     }
 
+    /// The space that it lives in.
+    pub fn space(&self) -> &'s FlowSpace {
+        self.space
+    }
+
     /// Time, s.
     pub fn time(&self) -> f64 {
         self.time

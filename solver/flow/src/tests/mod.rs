@@ -4,6 +4,7 @@ mod channel;
 mod ethier_steinman;
 mod outlets;
 mod pipe;
+mod probe;
 
 use crate::{Condition, Conditions, Flow, FlowSpace};
 use control::RunControl;
