@@ -62,7 +62,13 @@ mod tests {
         let tree = BoxTree::new(&boxes);
         for p in [Point3::new(4.2, 5.3, 7.4), Point3::new(0.1, 0.2, 7.9), Point3::new(-1.0, 0.0, 0.0)] {
             let mut seen = Vec::new();
-            assert_eq!(tree.find_at(&p, |k| -> Option<()> { seen.push(k); None }), None);
+            assert_eq!(
+                tree.find_at(&p, |k| -> Option<()> {
+                    seen.push(k);
+                    None
+                }),
+                None
+            );
             seen.sort_unstable();
             let wanted = (0_u32..1000).filter(|k| !matches!(k, 700 | 701) && boxes[*k as usize].contains(&p));
             assert_eq!(seen, wanted.collect::<Vec<_>>());
