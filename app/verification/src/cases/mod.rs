@@ -2,6 +2,7 @@
 
 mod cook;
 mod elliptic;
+mod flow;
 mod graded;
 mod grid;
 mod manufactured;
@@ -46,6 +47,7 @@ pub(crate) const ALL: &[Case] = &[
     surfaces::SPHERE,
     surfaces::TORUS,
     surfaces::GYROID,
+    flow::fda_nozzle::RE_500,
 ];
 
 /// The node at `(x, y, z)` mm, to a millionth of the mesh's extent.
