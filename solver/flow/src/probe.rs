@@ -39,7 +39,7 @@ impl Probe {
 impl FlowSpace {
     /// The elements that hold points; `None` outside the mesh. Where elements meet, one of them is taken, always the same.
     ///
-    /// Cost: the first call builds a tree over the elements, about 0.5 µs an element; then about 10 µs a point.
+    /// Cost: the first call builds a tree over the elements, about 3 µs an element; then about 10 µs a point.
     pub fn probe(&self, points: &[Point3<f64>]) -> Vec<Option<Probe>> {
         let tree = self.tree.get_or_init(|| self.box_tree());
         points.par_iter().with_min_len(64).map(|p| tree.find_at(p, |element| self.probe_in(element, p))).collect()

@@ -67,7 +67,7 @@ fn solve(control: &RunControl) -> Result<Vec<Outcome>, CaseError> {
     for (k, level) in LEVELS.iter().enumerate() {
         let stage = control.stage("mesh and march", k as f64 / 3.0, (k + 1) as f64 / 3.0);
         let next = nozzle::steady(level, last.as_ref(), &on_axis(&stations(&sets)), &stage)?;
-        before = std::mem::replace(&mut last, Some(next));
+        before = last.replace(next);
     }
     let (Some(fine), Some(medium)) = (last, before) else { return Ok(Vec::new()) };
     let mut outcomes = axis(&sets, &fine);
