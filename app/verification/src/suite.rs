@@ -57,6 +57,9 @@ pub enum CaseError {
         /// z in mm.
         z: f64,
     },
+    /// The published data of the case cannot be read, or the case does not reach what they are of.
+    #[error("against the reference: {0}")]
+    Reference(String),
 }
 
 impl From<flow::FlowError> for CaseError {

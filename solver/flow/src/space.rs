@@ -5,9 +5,11 @@ use crate::element::{Geometry, jacobian_at};
 use control::RunControl;
 use fem::quadrature::tetrahedron;
 use fem::{NodeGraph, ScalarAssembly, ShapeTable, narrow_order};
+use geometry::BoxTree;
 use linalg::SparseMatrix;
 use mesh::{ElementBlock, ElementKind, Face, Point3, Region, VolumeMesh};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Degree that the rule of quadratic elements integrates: (u·∇u) v on straight ones. That of linear elements needs 2.
 const DEGREE: usize = 5;
@@ -41,6 +43,8 @@ pub struct FlowSpace {
     pub(crate) table: Table,
     /// Whether all edges of an element are straight, with the middle nodes in their middles.
     pub(crate) is_straight: Vec<bool>,
+    /// Boxes around the elements, built when points are first looked for.
+    pub(crate) tree: OnceLock<BoxTree>,
 }
 
 impl FlowSpace {
@@ -73,8 +77,19 @@ impl FlowSpace {
             _ => Table::Linear(ShapeTable::new(ElementKind::Tet4, &tetrahedron(2))),
         };
         let is_straight = straight(&mesh);
-        let space =
-            Self { mesh, numbers, mesh_nodes, corners, pressure_of, graph, velocity, pressure, table, is_straight };
+        let space = Self {
+            mesh,
+            numbers,
+            mesh_nodes,
+            corners,
+            pressure_of,
+            graph,
+            velocity,
+            pressure,
+            table,
+            is_straight,
+            tree: OnceLock::new(),
+        };
         space.refuse_inverted()?;
         Ok(space)
     }

@@ -71,6 +71,7 @@ pub(crate) const ALL: &[Case] = &[
     flow::cylinder::STEADY_2D,
     flow::cylinder::UNSTEADY_2D,
     flow::channel::STEADY_3D,
+    flow::fda_nozzle::RE_500,
 ];
 
 /// The node at `(x, y, z)` mm, to a millionth of the mesh's extent.

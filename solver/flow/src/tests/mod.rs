@@ -6,6 +6,7 @@ mod forces;
 mod inlets;
 mod march;
 mod outlets;
+mod probe;
 mod split;
 mod threads;
 mod tube;
