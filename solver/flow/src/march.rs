@@ -50,13 +50,16 @@ pub struct March {
     /// Steps of the next interval.
     steps: u32,
     intervals: u64,
+    /// Courant number of the last step over its length, 1/s.
+    rate: f64,
     report: MarchReport,
 }
 
 impl March {
     /// Begins with the longest steps.
     pub fn new(policy: StepPolicy) -> Self {
-        let mut march = Self { policy, steps: policy.least.max(1), intervals: 0, report: MarchReport::default() };
+        let mut march =
+            Self { policy, steps: policy.least.max(1), intervals: 0, rate: 0.0, report: MarchReport::default() };
         march.forget_report();
         march
     }
@@ -72,17 +75,17 @@ impl March {
     }
 
     /// What an interrupted march needs to go on as if it had not been.
-    pub fn state(&self) -> [f64; 10] {
+    pub fn state(&self) -> [f64; 11] {
         let MarchReport { steps, repeated, shortest, longest, courant, iterations, lack, doubled } = self.report;
         let counts = [f64::from(self.steps), self.intervals as f64, steps as f64, repeated as f64, iterations as f64];
         let [a, b, c, d, e] = counts;
-        [a, b, c, d, e, shortest, longest, courant, lack, doubled]
+        [a, b, c, d, e, self.rate, shortest, longest, courant, lack, doubled]
     }
 
     /// Goes on from [`Self::state`].
-    pub fn restore(&mut self, state: [f64; 10]) {
-        let [count, intervals, steps, repeated, iterations, shortest, longest, courant, lack, doubled] = state;
-        (self.steps, self.intervals) = (count as u32, intervals as u64);
+    pub fn restore(&mut self, state: [f64; 11]) {
+        let [count, intervals, steps, repeated, iterations, rate, shortest, longest, courant, lack, doubled] = state;
+        (self.steps, self.intervals, self.rate) = (count as u32, intervals as u64, rate);
         self.report = MarchReport {
             steps: steps as u64,
             repeated: repeated as u64,
@@ -112,12 +115,15 @@ impl March {
         while left > 0 {
             control.check()?;
             control.report(1.0 - f64::from(left) / f64::from(self.steps));
+            let mut step = (start + interval - flow.time()) / f64::from(left);
+            while self.rate * step > self.policy.courant && 2 * self.steps <= self.policy.most {
+                (self.steps, left, step, probe) = (2 * self.steps, 2 * left, 0.5 * step, None);
+            }
             let before = flow.state();
-            let step = (start + interval - flow.time()) / f64::from(left);
             let report = match flow.step(step, control) {
                 Ok(report) => report,
-                // A velocity without bound is what too long a step ends in.
-                Err(FlowError::Diverged { .. }) if self.steps < self.policy.most => {
+                // A velocity without bound, or a system that its preconditioner does not help, is what too long a step ends in.
+                Err(FlowError::Diverged { .. } | FlowError::Linear { .. }) if self.steps < self.policy.most => {
                     (left, probe) = (self.halved(flow, &before, left, interval, f64::INFINITY)?, None);
                     continue;
                 }
@@ -128,6 +134,7 @@ impl March {
                 continue;
             }
             left -= 1;
+            self.rate = report.courant / step;
             largest = largest.max(report.courant);
             self.note(&report, step);
             if let Some(coarse) = probe.take_if(|_| left + 2 == self.steps) {

@@ -59,7 +59,7 @@ impl SteadyPolicy {
             let before = flow.state();
             let report = match flow.step(step, control) {
                 Ok(report) if report.courant <= 2.0 * self.courant || since > 0 => report,
-                Ok(_) | Err(FlowError::Diverged { .. }) if step > 1e-9 * self.unit => {
+                Ok(_) | Err(FlowError::Diverged { .. } | FlowError::Linear { .. }) if step > 1e-9 * self.unit => {
                     flow.restore(&before)?;
                     (step, since) = (0.5 * step, 0);
                     continue;

@@ -11,7 +11,7 @@ use study::record::OutputFile;
 pub(crate) struct Checkpoint {
     /// Frames done since the beginning.
     pub(crate) frames: u32,
-    pub(crate) march: [f64; 10],
+    pub(crate) march: [f64; 11],
     pub(crate) state: FlowState,
     pub(crate) sums: Sums,
 }
