@@ -205,7 +205,8 @@ impl<'a> Run<'a> {
         if count > 1 && inflows.period.is_some() {
             wanted.extend(wanted.last().map(|(label, _)| (*label, 2)));
         }
-        let (stages, mut size, mut runs) = (self.stages(), finest_size(self.study), Vec::<FlowRun>::new());
+        let (stages, mut size, mut runs) =
+            (self.stages(), finest_size(&self.study.document.mesh), Vec::<FlowRun>::new());
         // Work falls with the fourth power of the size.
         let shares: Vec<f64> = (0..wanted.len()).map(|k| mesh.ratio.powi(-4 * k as i32)).collect();
         let all: f64 = shares.iter().sum();
@@ -282,7 +283,7 @@ impl<'a> Run<'a> {
         let stages = self.stages();
         let plan = &self.study.document.mesh;
         let count = *plan.levels as usize;
-        let mut size = finest_size(self.study);
+        let mut size = finest_size(&self.study.document.mesh);
         let mut levels: Vec<Level> = Vec::new();
         // The finest mesh does most of the work.
         let bounds = [0.05, 0.75, 0.92, 1.0];

@@ -93,7 +93,8 @@ impl FlowRunPlan<'_> {
         };
         let mut keeper = Keeper::new(self, &made.mesh, &space);
         let course = schedule.run(&mut flow, &mut keeper, &control.stage("flow", 0.1, 0.95))?;
-        let outlets: Vec<String> = course.openings.iter().filter(|name| !openings.is_inlet(name)).cloned().collect();
+        let outlets: Vec<String> =
+            course.openings.iter().filter(|name| !self.inflows.is_inlet(name)).cloned().collect();
         let readings =
             Readings { study: self.study, mesh: &made.mesh, wall: &wall, course: &course, outlets: &outlets };
         let values = self.study.document.outputs.iter().map(|output| readings.value(output));
@@ -183,8 +184,10 @@ impl FlowRunPlan<'_> {
             });
         };
         if let Some(change) = record.periodicity.filter(|change| *change > NOT_PERIODIC) {
-            let message =
-                format!("The velocity changes by {} % from the last cycle but one to the last.", percent(change));
+            let message = format!(
+                "Velocity or pressure changes by {} % from the last cycle but one to the last.",
+                percent(change)
+            );
             warn("flow_not_periodic", message, "ask for more cycles");
         }
         if record.imbalance > UNBALANCED {
