@@ -22,6 +22,7 @@ use files::Keeper;
 use flow::{Flow, FlowError, FlowOptions, FlowSpace, Fluid, Wall};
 use mesh::VolumeMesh;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use study::record::{Figure, Finding, FlowRecord, MeshRecord, OutputFile, Severity};
 use study::{FlowPlan, Study};
 use values::{FlowValue, Readings};
@@ -61,6 +62,8 @@ pub(crate) struct FlowRunPlan<'a> {
     pub(crate) step_factor: u32,
     /// Whether fields and figures are written.
     pub(crate) finest: bool,
+    /// Time between two checkpoints.
+    pub(crate) checkpoints: Duration,
 }
 
 impl FlowRunPlan<'_> {
