@@ -88,6 +88,17 @@ impl Held {
             };
         }
     }
+
+    /// Does the same to a velocity with the given velocities of another.
+    pub(crate) fn impose_as(&self, other: &[Vector3<f64>], velocity: &mut [Vector3<f64>]) {
+        for ((node, value), other) in velocity.iter_mut().enumerate().zip(other) {
+            match self.kinds[node] {
+                0 => {}
+                1 => *value = *other,
+                _ => self.project(node, value),
+            }
+        }
+    }
 }
 
 impl NodeProjection<Vector3<f64>> for Held {

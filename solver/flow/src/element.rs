@@ -12,11 +12,14 @@ pub(crate) struct Geometry<'a, const N: usize> {
 
 impl<'a, const N: usize> Geometry<'a, N> {
     pub(crate) fn new(points: &'a [Point3<f64>; N], is_straight: bool) -> Self {
-        let constant = is_straight.then(|| {
-            let [a, b, c, d] = [points[0], points[1], points[2], points[3]];
-            inverse([b - a, c - a, d - a].map(|edge| [edge.x, edge.y, edge.z]))
-        });
+        let constant = is_straight.then(|| Self::straight(points));
         Self { points, constant }
+    }
+
+    /// Gradients of the barycentric coordinates 1 to 3 and the determinant of the map, of an element with straight edges.
+    pub(crate) fn straight(points: &[Point3<f64>; N]) -> ([[f64; 3]; 3], f64) {
+        let [a, b, c, d] = [points[0], points[1], points[2], points[3]];
+        inverse([b - a, c - a, d - a].map(|edge| [edge.x, edge.y, edge.z]))
     }
 
     /// Calls `visit` with each point of the rule, the gradients (1/mm) of the shape functions there, and its weight (mm³).

@@ -26,6 +26,7 @@ mod convection;
 mod divergence;
 mod element;
 mod error;
+mod momentum;
 mod open;
 mod outlet;
 mod poisson;

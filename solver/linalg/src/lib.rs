@@ -26,6 +26,6 @@ mod vector;
 pub use aggregation::rigid_motions;
 pub use direct::DirectAnalysis;
 pub use error::LinalgError;
-pub use factor::DirectFactor;
+pub use factor::{DirectFactor, Stored};
 pub use solve::{Method, MethodUsed, Solution, SolveReport, SolverOptions, SpdProblem, solve_spd};
 pub use sparse::{SparseMatrix, SparsityPattern};

@@ -1,12 +1,11 @@
-use super::{Entry, Iterations, NodeProjection, Until, check_sizes, dots, projected_product, projected_residual};
+use super::{CHUNK, Entry, Iterations, NodeProjection, Until, check_sizes, dots, projected_product};
 use crate::{LinalgError, SparseMatrix};
 use control::RunControl;
 use rayon::prelude::*;
 
-const CHUNK: usize = super::CHUNK;
-
 /// Solves P A x = P b, with x - x₀ in the range of P, by conjugate gradients with the diagonal as preconditioner (Jacobi):
-/// for a symmetric positive definite A with one scalar row a node. `x` holds the guess x₀, which fulfils the constraints.
+/// for a symmetric positive definite A with one scalar row a node. `inverse` holds 1 over that diagonal ([`inverse_diagonal`]), `x`
+/// the guess x₀, which fulfils the constraints, `residual` is P (b - A x₀).
 ///
 /// Sums are ordered: the result does not depend on the number of threads.
 ///
@@ -15,16 +14,19 @@ const CHUNK: usize = super::CHUNK;
 /// [`LinalgError::Cancelled`].
 pub fn conjugate_gradients<T: Entry>(
     matrix: &SparseMatrix,
-    right: &[T],
+    inverse: &[f64],
+    residual: Vec<T>,
     x: &mut [T],
     free: &impl NodeProjection<T>,
     until: Until,
     control: &RunControl,
 ) -> Result<Iterations, LinalgError> {
-    check_sizes(matrix, right, x)?;
-    let inverse: Vec<f64> = matrix.diagonal().into_iter().map(f64::recip).collect();
-    let mut r = vec![T::default(); x.len()];
-    let start = projected_residual(matrix, right, x, free, &mut r);
+    check_sizes(matrix, &residual, x)?;
+    if inverse.len() != matrix.rows() {
+        return Err(LinalgError::Size { what: "a diagonal", found: inverse.len(), expected: matrix.rows() });
+    }
+    let mut r = residual;
+    let start = dots(&r, &r)[0].sqrt();
     let mut done = Iterations { count: 0, residual: [start, start] };
     if start <= until.residual {
         return Ok(done);
@@ -33,19 +35,19 @@ pub fn conjugate_gradients<T: Entry>(
         return Err(LinalgError::NotConverged { iterations: 0, residual: start, tolerance: until.residual });
     }
     // A scalar times a projected vector stays projected: no projection after the preconditioner.
-    let mut p: Vec<T> = r.par_iter().zip(&inverse).map(|(r, d)| *r * *d).collect();
+    let mut p: Vec<T> = r.par_iter().zip(inverse).map(|(r, d)| *r * *d).collect();
     let mut product = dots(&r, &p)[0];
     let mut q = vec![T::default(); x.len()];
     loop {
         control.check()?;
-        let curvature = projected_product(matrix, &p, free, &mut q);
+        let [curvature, _] = projected_product(matrix, &p, free, &p, &mut q);
         if done.count == until.iterations || !(curvature > 0.0 && product > 0.0) {
             let relative = done.residual[1] / start;
             let tolerance = until.residual / start;
             return Err(LinalgError::NotConverged { iterations: done.count, residual: relative, tolerance });
         }
         let alpha = product / curvature;
-        let [next, square] = descend(x, &mut r, &p, &q, &inverse, alpha);
+        let [next, square] = descend(x, &mut r, &p, &q, inverse, alpha);
         done.count += 1;
         done.residual[1] = square.sqrt();
         if done.residual[1] <= until.residual {
@@ -53,8 +55,13 @@ pub fn conjugate_gradients<T: Entry>(
         }
         let beta = next / product;
         product = next;
-        p.par_iter_mut().zip(r.par_iter().zip(&inverse)).for_each(|(p, (r, d))| *p = *r * *d + *p * beta);
+        p.par_iter_mut().zip(r.par_iter().zip(inverse)).for_each(|(p, (r, d))| *p = *r * *d + *p * beta);
     }
+}
+
+/// 1 over the diagonal of a matrix.
+pub fn inverse_diagonal(matrix: &SparseMatrix) -> Vec<f64> {
+    (0..matrix.rows()).into_par_iter().map(|row| matrix.entry(row, row).recip()).collect()
 }
 
 /// x += α p, r -= α q in one pass; returns rᵀ D⁻¹ r and rᵀ r.

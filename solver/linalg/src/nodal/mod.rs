@@ -8,7 +8,7 @@ mod ilu;
 mod operator;
 
 pub use bicgstab::bicgstab;
-pub use conjugate_gradients::conjugate_gradients;
+pub use conjugate_gradients::{conjugate_gradients, inverse_diagonal};
 pub use ilu::IncompleteLu;
 pub use operator::conjugate_gradients_of;
 
@@ -97,48 +97,78 @@ impl SparseMatrix {
     }
 }
 
-/// r = P (b - A x) and its norm.
-fn projected_residual<T: Entry>(
-    matrix: &SparseMatrix,
-    right: &[T],
-    x: &[T],
-    free: &impl NodeProjection<T>,
-    r: &mut [T],
-) -> f64 {
-    let squares: Vec<f64> = r
-        .par_chunks_mut(CHUNK)
-        .enumerate()
-        .map(|(chunk, part)| {
-            let mut square = 0.0;
-            for (k, r) in part.iter_mut().enumerate() {
-                let row = chunk * CHUNK + k;
-                *r = right[row] - matrix.row_times(row, x);
-                free.project(row, r);
-                square += r.dot(r);
-            }
-            square
-        })
-        .collect();
-    squares.into_iter().sum::<f64>().sqrt()
+/// Where an iteration starts: the residuals of its guess and of another one, in one pass over the matrix.
+#[derive(Debug, Clone)]
+pub struct Start<T> {
+    /// P (b - A x) of the guess x.
+    pub residual: Vec<T>,
+    /// Norm of that of the other.
+    pub other: f64,
+    /// Norm of the larger, row by row, of b and the other's product: what rounding is relative to.
+    pub terms: f64,
 }
 
-/// y = P A x and xᵀ y for an x that is projected.
-fn projected_product<T: Entry>(matrix: &SparseMatrix, x: &[T], free: &impl NodeProjection<T>, y: &mut [T]) -> f64 {
-    let products: Vec<f64> = y
+impl<T: Entry> Start<T> {
+    /// # Panics
+    /// When the lengths do not fit the matrix.
+    pub fn new(
+        matrix: &SparseMatrix,
+        right: &[T],
+        [guess, other]: [&[T]; 2],
+        free: &impl NodeProjection<T>,
+    ) -> Self {
+        assert!([right, guess, other].iter().all(|x| x.len() == matrix.rows()), "one entry a row");
+        let mut residual = vec![T::default(); right.len()];
+        let work = |(chunk, part): (usize, &mut [T])| {
+            let mut squares = [0.0; 2];
+            for (k, rest) in part.iter_mut().enumerate() {
+                let row = chunk * CHUNK + k;
+                let (columns, values) = matrix.row(row);
+                let mut products = [T::default(); 2];
+                for (&column, &a) in columns.iter().zip(values) {
+                    products[0] += guess[column as usize] * a;
+                    products[1] += other[column as usize] * a;
+                }
+                let b = right[row];
+                *rest = b - products[0];
+                free.project(row, rest);
+                let mut own = b - products[1];
+                free.project(row, &mut own);
+                squares[0] += own.dot(&own);
+                squares[1] += b.dot(&b).max(products[1].dot(&products[1]));
+            }
+            squares
+        };
+        let squares: Vec<[f64; 2]> = residual.par_chunks_mut(CHUNK).enumerate().map(work).collect();
+        let [other, terms] = squares.into_iter().fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d]).map(f64::sqrt);
+        Self { residual, other, terms }
+    }
+}
+
+/// y = P A x, and wᵀ y and yᵀ y.
+fn projected_product<T: Entry>(
+    matrix: &SparseMatrix,
+    x: &[T],
+    free: &impl NodeProjection<T>,
+    w: &[T],
+    y: &mut [T],
+) -> [f64; 2] {
+    let sums: Vec<[f64; 2]> = y
         .par_chunks_mut(CHUNK)
         .enumerate()
         .map(|(chunk, part)| {
-            let mut product = 0.0;
+            let mut sums = [0.0; 2];
             for (k, y) in part.iter_mut().enumerate() {
                 let row = chunk * CHUNK + k;
                 *y = matrix.row_times(row, x);
                 free.project(row, y);
-                product += y.dot(&x[row]);
+                sums[0] += y.dot(&w[row]);
+                sums[1] += y.dot(y);
             }
-            product
+            sums
         })
         .collect();
-    products.into_iter().sum()
+    sums.into_iter().fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d])
 }
 
 /// xᵀ y, and yᵀ y.
@@ -151,10 +181,9 @@ fn dots<T: Entry>(x: &[T], y: &[T]) -> [f64; 2] {
     sums.into_iter().fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d])
 }
 
-fn check_sizes<T: Entry>(matrix: &SparseMatrix, right: &[T], x: &[T]) -> Result<(), LinalgError> {
+fn check_sizes<T: Entry>(matrix: &SparseMatrix, residual: &[T], x: &[T]) -> Result<(), LinalgError> {
     let expected = matrix.rows();
-    for (what, found) in [("a matrix row", matrix.columns()), ("a right-hand side", right.len()), ("a guess", x.len())]
-    {
+    for (what, found) in [("a matrix row", matrix.columns()), ("a residual", residual.len()), ("a guess", x.len())] {
         if found != expected {
             return Err(LinalgError::Size { what, found, expected });
         }
@@ -228,14 +257,15 @@ pub(crate) mod tests {
             let mut x = vec![Vector3::zeros(); matrix.rows()];
             (x[0], x[5]) = (Vector3::new(1.0, 2.0, 3.0), Vector3::new(0.5, 0.5, 0.0));
             let until = Until { residual: 1e-10, iterations: 200 };
+            let start = Start::new(&matrix, &right, [&x, &x], &Held).residual;
             let done = if wind == 0.0 {
-                conjugate_gradients(&matrix, &right, &mut x, &Held, until, &control).unwrap()
+                let inverse = inverse_diagonal(&matrix);
+                conjugate_gradients(&matrix, &inverse, start, &mut x, &Held, until, &control).unwrap()
             } else {
                 let ilu = IncompleteLu::new(&matrix).unwrap();
-                bicgstab(&matrix, &ilu, &right, &mut x, &Held, until, &control).unwrap()
+                bicgstab(&matrix, &ilu, start, &mut x, &Held, until, &control).unwrap()
             };
-            let mut r = vec![Vector3::zeros(); matrix.rows()];
-            let residual = projected_residual(&matrix, &right, &x, &Held, &mut r);
+            let residual = Start::new(&matrix, &right, [&x, &x], &Held).other;
             println!("wind {wind}: {done:?}, true residual {residual:.1e}");
             assert!(residual < 2e-10 && (1..80).contains(&done.count));
             assert_eq!(x[0], Vector3::new(1.0, 2.0, 3.0));
@@ -249,9 +279,13 @@ pub(crate) mod tests {
         let right = some_vectors(matrix.rows());
         let mut x = vec![Vector3::zeros(); matrix.rows()];
         let until = Until { residual: 1e-12, iterations: 2 };
-        let failed = conjugate_gradients(&matrix, &right, &mut x, &AllFree, until, &RunControl::silent()).unwrap_err();
+        let inverse = inverse_diagonal(&matrix);
+        let solve = |right: &[Vector3<f64>], x: &mut [Vector3<f64>]| {
+            conjugate_gradients(&matrix, &inverse, right.to_vec(), x, &AllFree, until, &RunControl::silent())
+        };
+        let failed = solve(&right, &mut x).unwrap_err();
         assert!(matches!(failed, LinalgError::NotConverged { iterations: 2, .. }), "{failed}");
-        let wrong = conjugate_gradients(&matrix, &right[1..], &mut x, &AllFree, until, &RunControl::silent());
+        let wrong = solve(&right[1..], &mut x);
         assert!(matches!(wrong, Err(LinalgError::Size { .. })));
     }
 }
