@@ -128,11 +128,16 @@ impl ScalarAssembly {
         local: impl Fn(usize, &[u32; N], &mut [Vector3<f64>; N]) + Sync,
     ) -> Result<Vec<Vector3<f64>>, Cancelled> {
         let mut vectors = vec![Vector3::zeros(); self.pattern.rows()];
-        self.for_each_element::<N, Vector3<f64>>(&mut vectors, |row| row, control, |element, nodes, sums, base| {
-            let mut part = [Vector3::zeros(); N];
-            local(element, nodes, &mut part);
-            nodes.iter().zip(&part).for_each(|(&node, value)| sums[node as usize - base] += value);
-        })?;
+        self.for_each_element::<N, Vector3<f64>>(
+            &mut vectors,
+            |row| row,
+            control,
+            |element, nodes, sums, base| {
+                let mut part = [Vector3::zeros(); N];
+                local(element, nodes, &mut part);
+                nodes.iter().zip(&part).for_each(|(&node, value)| sums[node as usize - base] += value);
+            },
+        )?;
         Ok(vectors)
     }
 
@@ -225,14 +230,16 @@ mod tests {
             let graph = NodeGraph::new(&mesh, &RunControl::silent()).unwrap();
             let assembly = ScalarAssembly::new(mesh.blocks[0].clone(), &graph).unwrap();
             let control = RunControl::silent();
-            let ones = assembly
-                .matrix::<4>(&control, |_, _, part| part.iter_mut().for_each(|row| row.fill(1.0)))
-                .unwrap();
+            let ones =
+                assembly.matrix::<4>(&control, |_, _, part| part.iter_mut().for_each(|row| row.fill(1.0))).unwrap();
             let vectors = assembly
-                .vectors::<4>(&control, |_, nodes, part| part.iter_mut().zip(nodes).for_each(|(v, &n)| v.x = f64::from(n)))
+                .vectors::<4>(&control, |_, nodes, part| {
+                    part.iter_mut().zip(nodes).for_each(|(v, &n)| v.x = f64::from(n))
+                })
                 .unwrap();
             for k in 0..count + 3 {
-                let shared = |other: u32| (0..count).filter(|e| [k, other].iter().all(|n| (*e..e + 4).contains(n))).count();
+                let shared =
+                    |other: u32| (0..count).filter(|e| [k, other].iter().all(|n| (*e..e + 4).contains(n))).count();
                 let near = k.saturating_sub(4)..(k + 5).min(count + 3);
                 for other in near.filter(|&other| k % 97 == 0 || k < 5 || other == k) {
                     assert_eq!(ones.entry(node(k) as usize, node(other) as usize), shared(other) as f64);

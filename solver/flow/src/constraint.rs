@@ -1,7 +1,7 @@
 //! Velocities held at nodes.
 
 use crate::{Condition, Conditions, FlowError, FlowSpace, VelocityField};
-use linalg::nodal::NodeProjection;
+use linalg::nodal::{Lanes, NodeProjection};
 use nalgebra::{Matrix3, Vector3};
 use std::collections::BTreeMap;
 
@@ -107,6 +107,16 @@ impl NodeProjection<Vector3<f64>> for Held {
             0 => {}
             1 => *value = Vector3::zeros(),
             kind => *value = self.projections[kind as usize - 2] * *value,
+        }
+    }
+}
+
+impl NodeProjection<Lanes> for Held {
+    fn project(&self, node: usize, value: &mut Lanes) {
+        match self.kinds[node] {
+            0 => {}
+            1 => *value = Lanes::default(),
+            kind => *value = (self.projections[kind as usize - 2] * Vector3::from(*value)).into(),
         }
     }
 }

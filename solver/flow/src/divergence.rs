@@ -124,30 +124,35 @@ impl Rows {
     ) -> Result<(), Cancelled> {
         let (offsets, columns) = (&self.offsets, &self.columns);
         let first = |row: usize| offsets[row];
-        space.velocity.for_each_element::<N, Vector3<f64>>(&mut self.values, first, control, |number, nodes, sums, base| {
-            let (own, mut part) = (weight(number), [[Vector3::zeros(); 4]; N]);
-            Geometry::new(&space.points(nodes), space.is_straight[number]).for_each(
-                table,
-                |point, gradients, weight| {
-                    let [x, y, z] = point.xi;
-                    let corners = [1.0 - x - y - z, x, y, z];
-                    for (row, gradient) in part.iter_mut().zip(gradients) {
-                        let gradient = Vector3::from(*gradient) * own;
-                        row.iter_mut().zip(corners).for_each(|(sum, psi)| *sum += gradient * (weight * psi));
-                    }
-                },
-            );
-            for (row, &node) in part.iter().zip(nodes) {
-                let range = offsets[node as usize]..offsets[node as usize + 1];
-                for (value, &corner) in row.iter().zip(&nodes[..4]) {
-                    let pressure = space.pressure_of[corner as usize];
-                    // The graph has every pair of nodes of every element.
-                    if let Ok(k) = columns[range.clone()].binary_search(&pressure) {
-                        sums[range.start + k - base] += value;
+        space.velocity.for_each_element::<N, Vector3<f64>>(
+            &mut self.values,
+            first,
+            control,
+            |number, nodes, sums, base| {
+                let (own, mut part) = (weight(number), [[Vector3::zeros(); 4]; N]);
+                Geometry::new(&space.points(nodes), space.is_straight[number]).for_each(
+                    table,
+                    |point, gradients, weight| {
+                        let [x, y, z] = point.xi;
+                        let corners = [1.0 - x - y - z, x, y, z];
+                        for (row, gradient) in part.iter_mut().zip(gradients) {
+                            let gradient = Vector3::from(*gradient) * own;
+                            row.iter_mut().zip(corners).for_each(|(sum, psi)| *sum += gradient * (weight * psi));
+                        }
+                    },
+                );
+                for (row, &node) in part.iter().zip(nodes) {
+                    let range = offsets[node as usize]..offsets[node as usize + 1];
+                    for (value, &corner) in row.iter().zip(&nodes[..4]) {
+                        let pressure = space.pressure_of[corner as usize];
+                        // The graph has every pair of nodes of every element.
+                        if let Ok(k) = columns[range.clone()].binary_search(&pressure) {
+                            sums[range.start + k - base] += value;
+                        }
                     }
                 }
-            }
-        })
+            },
+        )
     }
 
     fn transposed(&self, rows: usize) -> Self {

@@ -8,7 +8,8 @@ use crate::solver::MOST_ITERATIONS;
 use crate::{Convection, Flow, FlowError, FlowSpace, Fluid};
 use control::RunControl;
 use linalg::nodal::{
-    IncompleteLu, Iterations, Start, Until, bicgstab, conjugate_gradients, inverse_diagonal,
+    IncompleteLu, InverseDiagonal, Iterations, Lanes, Preconditioner, SingleMatrix, Start, Until, bicgstab,
+    conjugate_gradients, refine,
 };
 use linalg::{LinalgError, SparseMatrix};
 use nalgebra::Vector3;
@@ -18,7 +19,7 @@ use rayon::prelude::*;
 const ROUNDING: f64 = 1e-14;
 /// Rows that one task computes.
 const CHUNK: usize = 1024;
-/// An incomplete factorisation serves later steps until they take this many iterations more than the step that it was made for.
+/// An incomplete factorisation serves later steps until one takes this many iterations more than the step that it was made for.
 const MORE_ITERATIONS: usize = 1;
 /// It serves inertias ρ a₀ within this factor of its own.
 const SAME_INERTIA: f64 = 1.25;
@@ -27,17 +28,17 @@ const SAME_INERTIA: f64 = 1.25;
 pub(crate) struct VelocityMatrix {
     /// ρ a₀ M + μ K.
     steady: SparseMatrix,
-    /// 1 over its diagonal.
-    inverse: Vec<f64>,
-    /// The ρ a₀ that they belong to.
+    /// The ρ a₀ that it belongs to.
     inertia: Option<f64>,
     /// That with the convection of one step added.
     moving: Option<SparseMatrix>,
-    preconditioner: Option<Preconditioner>,
+    /// The matrix to solve with, rounded.
+    single: Option<SingleMatrix>,
+    preconditioner: Option<Incomplete>,
 }
 
 /// An incomplete factorisation of the matrix of some step.
-struct Preconditioner {
+struct Incomplete {
     lu: IncompleteLu,
     inertia: f64,
     /// Iterations of the step that it was made for, and of the last.
@@ -48,7 +49,7 @@ impl VelocityMatrix {
     /// Nothing yet, on the pattern of the mass.
     pub(crate) fn new(mass: &SparseMatrix) -> Self {
         let steady = SparseMatrix::zeros(mass.pattern().clone());
-        Self { steady, inverse: Vec::new(), inertia: None, moving: None, preconditioner: None }
+        Self { steady, inertia: None, moving: None, single: None, preconditioner: None }
     }
 
     /// Makes it ρ a₀ M + μ K.
@@ -58,8 +59,8 @@ impl VelocityMatrix {
         }
         let parts = mass.values.par_iter().zip(&stiffness.values);
         self.steady.values.par_iter_mut().zip(parts).for_each(|(value, (m, k))| *value = inertia * m + viscosity * k);
-        self.inverse = inverse_diagonal(&self.steady);
         self.inertia = Some(inertia);
+        round(&mut self.single, &self.steady);
     }
 
     /// Adds the convection of a step.
@@ -71,10 +72,11 @@ impl VelocityMatrix {
         control: &RunControl,
     ) -> Result<(), FlowError> {
         let moving = self.moving.get_or_insert_with(|| SparseMatrix::zeros(self.steady.pattern().clone()));
-        moving.values.par_chunks_mut(CHUNK).zip(self.steady.values.par_chunks(CHUNK)).for_each(|(to, from)| {
-            to.copy_from_slice(from);
-        });
-        Ok(add_convection(space, density, w, moving, control)?)
+        let pairs = moving.values.par_chunks_mut(CHUNK).zip(self.steady.values.par_chunks(CHUNK));
+        pairs.for_each(|(to, from)| to.copy_from_slice(from));
+        add_convection(space, density, w, moving, control)?;
+        round(&mut self.single, moving);
+        Ok(())
     }
 
     /// The matrix of the step at work.
@@ -85,45 +87,88 @@ impl VelocityMatrix {
         }
     }
 
-    /// Goes from a guess `u` and its residual to the velocity.
+    /// Goes from a guess `u` and its residual to the velocity. An incomplete factorisation serves many steps; where none does,
+    /// the diagonal has to.
     fn solve(
         &mut self,
-        convection: Convection,
-        residual: Vec<Vector3<f64>>,
+        system: &System<'_>,
+        residual: &[Vector3<f64>],
         u: &mut [Vector3<f64>],
-        held: &Held,
-        until: Until,
         control: &RunControl,
     ) -> Result<Iterations, LinalgError> {
-        if convection != Convection::Implicit {
-            return conjugate_gradients(&self.steady, &self.inverse, residual, u, held, until, control);
-        }
         let inertia = self.inertia.unwrap_or_default();
+        let guess = u.to_vec();
         if let Some(known) = self.preconditioner.take_if(|known| known.serves(inertia)) {
-            // A failure with an old factorisation is none.
-            let guess = u.to_vec();
-            match bicgstab(self.of(convection), &known.lu, residual.clone(), u, held, until, control) {
+            match self.correct(system, &known.lu, residual, u, control) {
                 Ok(done) => {
                     let iterations = [known.iterations[0], done.count];
-                    self.preconditioner = Some(Preconditioner { iterations, ..known });
+                    self.preconditioner = Some(Incomplete { iterations, ..known });
                     return Ok(done);
                 }
                 Err(LinalgError::NotConverged { .. }) => u.copy_from_slice(&guess),
                 Err(other) => return Err(other),
             }
         }
-        let lu = IncompleteLu::new(self.of(convection))?;
-        let done = bicgstab(self.of(convection), &lu, residual, u, held, until, control)?;
-        self.preconditioner = Some(Preconditioner { lu, inertia, iterations: [done.count; 2] });
-        Ok(done)
+        match IncompleteLu::new(self.of(system.convection)) {
+            Ok(lu) => match self.correct(system, &lu, residual, u, control) {
+                Ok(done) => {
+                    self.preconditioner = Some(Incomplete { lu, inertia, iterations: [done.count; 2] });
+                    return Ok(done);
+                }
+                Err(LinalgError::NotConverged { .. }) => u.copy_from_slice(&guess),
+                Err(other) => return Err(other),
+            },
+            Err(LinalgError::NotPositiveDefinite { .. }) => {}
+            Err(other) => return Err(other),
+        }
+        self.correct(system, &InverseDiagonal::new(self.of(system.convection)), residual, u, control)
+    }
+
+    fn correct(
+        &self,
+        system: &System<'_>,
+        preconditioner: &impl Preconditioner<Lanes>,
+        residual: &[Vector3<f64>],
+        u: &mut [Vector3<f64>],
+        control: &RunControl,
+    ) -> Result<Iterations, LinalgError> {
+        let System { convection, right, held, until } = *system;
+        let Some(single) = &self.single else { return Ok(Iterations::default()) };
+        refine(
+            self.of(convection),
+            right,
+            residual.to_vec(),
+            u,
+            held,
+            until,
+            |rest, correction, until| match convection {
+                Convection::Implicit => bicgstab(single, preconditioner, rest, correction, held, until, control),
+                _ => conjugate_gradients(single, preconditioner, rest, correction, held, until, control),
+            },
+        )
     }
 }
 
-impl Preconditioner {
+/// What a velocity has to fulfil.
+struct System<'a> {
+    convection: Convection,
+    right: &'a [Vector3<f64>],
+    held: &'a Held,
+    until: Until,
+}
+
+impl Incomplete {
     fn serves(&self, inertia: f64) -> bool {
         let [fresh, last] = self.iterations;
         let ratio = inertia / self.inertia;
         last <= fresh + MORE_ITERATIONS && (SAME_INERTIA.recip()..SAME_INERTIA).contains(&ratio)
+    }
+}
+
+fn round(single: &mut Option<SingleMatrix>, matrix: &SparseMatrix) {
+    match single {
+        Some(single) => single.set(matrix),
+        None => *single = Some(SingleMatrix::new(matrix)),
     }
 }
 
@@ -165,8 +210,8 @@ impl Flow<'_> {
         self.held.impose(self.space, time, &mut u);
         let (residual, until) = self.until(&right, &u);
         let failed = FlowError::linear("the velocity", time);
-        let iterations =
-            self.matrix.solve(convection, residual, &mut u, &self.held, until, control).map_err(failed)?;
+        let system = System { convection, right: &right, held: &self.held, until };
+        let iterations = self.matrix.solve(&system, &residual, &mut u, control).map_err(failed)?;
         Ok((u, iterations))
     }
 

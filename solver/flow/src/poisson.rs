@@ -214,8 +214,10 @@ impl Poisson {
             Ok(())
         };
         let precondition = |r: &[f64], z: &mut [f64]| self.precondition(r, inertia, z, control);
-        let done =
-            conjugate_gradients_of(product, precondition, &right, &mut x, until, control).map_err(failed)?;
+        let done = conjugate_gradients_of(product, precondition, &right, &mut x, until, control).map_err(failed)?;
+        if std::env::var_os("DBG").is_some() {
+            println!("start {:.2e} its {}", done.residual[0] / norm(&right), done.count);
+        }
         Ok((x, done))
     }
 

@@ -11,7 +11,7 @@ use crate::stabilise::Subscales;
 use crate::{Condition, Conditions, Convection, FlowError, FlowSpace};
 use control::RunControl;
 use linalg::SparseMatrix;
-use linalg::nodal::{AllFree, Iterations, Until, conjugate_gradients, conjugate_gradients_of, inverse_diagonal};
+use linalg::nodal::{AllFree, InverseDiagonal, Iterations, Until, conjugate_gradients, conjugate_gradients_of};
 use mesh::{Face, Point3};
 use nalgebra::Vector3;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,7 +94,7 @@ pub struct Flow<'s> {
     pub(crate) matrix: VelocityMatrix,
     pressure_mass: SparseMatrix,
     /// 1 over the diagonal of that.
-    inverse_mass: Vec<f64>,
+    inverse_mass: InverseDiagonal,
     /// Row sums of the mass.
     lumped: Vec<f64>,
     poisson: Poisson,
@@ -174,7 +174,7 @@ impl<'s> Flow<'s> {
             mass,
             stiffness,
             divergence,
-            inverse_mass: inverse_diagonal(&pressure_mass),
+            inverse_mass: InverseDiagonal::new(&pressure_mass),
             lumped: pressure_mass.multiply(&vec![1.0; pressures]),
             pressure_mass,
             poisson,

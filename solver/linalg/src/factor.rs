@@ -1,6 +1,6 @@
 //! Forward and backward substitution with a supernodal Cholesky factor.
 
-use crate::LinalgError;
+use crate::{LinalgError, widely};
 use crate::symbolic::{Supernode, Symbolic};
 use control::{Cancelled, RunControl};
 use faer::linalg::matmul::matmul;
@@ -231,7 +231,8 @@ impl<V: Stored> DirectFactor<V> {
             local.clear();
             local.extend_from_slice(&own[start..start + columns]);
             local.resize(height, 0.0);
-            substitute(&self.values[supernode.values.clone()], &mut local);
+            let values = &self.values[supernode.values.clone()];
+            widely(|| substitute(values, &mut local));
             own[start..start + columns].copy_from_slice(&local[..columns]);
             let mut updates = local[columns..].iter();
             for_rows(&self.symbolic, supernode, |row| {
@@ -263,7 +264,8 @@ impl<V: Stored> DirectFactor<V> {
                 let row = row - first;
                 local.push(if row < own.len() { own[row] } else { later[row - own.len()] });
             });
-            substitute_back(&self.values[supernode.values.clone()], columns, &mut local);
+            let values = &self.values[supernode.values.clone()];
+            widely(|| substitute_back(values, columns, &mut local));
             own[start..start + columns].copy_from_slice(&local[..columns]);
         }
         Ok(())
@@ -271,6 +273,7 @@ impl<V: Stored> DirectFactor<V> {
 }
 
 /// L y = x in place for the columns of a supernode, each as high as `x`; below the diagonal block -L y is added.
+#[inline(always)]
 fn substitute<V: Stored>(values: &[V], x: &mut [f64]) {
     let height = x.len();
     for (k, block) in values.chunks(TOGETHER * height).enumerate() {
@@ -296,6 +299,7 @@ fn substitute<V: Stored>(values: &[V], x: &mut [f64]) {
 }
 
 /// Lᵀ y = x in place for the columns of a supernode, each as high as `x`, whose entries below the diagonal block are known.
+#[inline(always)]
 fn substitute_back<V: Stored>(values: &[V], columns: usize, x: &mut [f64]) {
     let height = x.len();
     for first in (0..columns).step_by(TOGETHER).rev() {
@@ -312,18 +316,21 @@ fn substitute_back<V: Stored>(values: &[V], columns: usize, x: &mut [f64]) {
         }
         for j in (0..count).rev() {
             let column = &block[j * height..(j + 1) * height];
-            let inner: f64 = column[first + j + 1..after].iter().zip(&x[first + j + 1..]).map(|(&l, x)| l.into() * x).sum();
+            let inner: f64 =
+                column[first + j + 1..after].iter().zip(&x[first + j + 1..]).map(|(&l, x)| l.into() * x).sum();
             x[first + j] = (x[first + j] - sums[j] - inner) / column[first + j].into();
         }
     }
 }
 
 /// The rows from `from` on of four columns.
+#[inline(always)]
 fn four<V>(block: &[V], height: usize, from: usize) -> [&[V]; TOGETHER] {
     std::array::from_fn(|j| &block[j * height + from..(j + 1) * height])
 }
 
 /// Inner products of four columns with a vector, each with four running sums, which the processor can add side by side.
+#[inline(always)]
 fn dots<V: Stored>(columns: [&[V]; TOGETHER], x: &[f64]) -> [f64; TOGETHER] {
     const LANES: usize = 4;
     let mut sums = [[0.0; LANES]; TOGETHER];

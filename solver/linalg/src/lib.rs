@@ -22,6 +22,7 @@ mod solve;
 mod sparse;
 mod symbolic;
 mod vector;
+mod wide;
 
 pub use aggregation::rigid_motions;
 pub use direct::DirectAnalysis;
@@ -29,3 +30,4 @@ pub use error::LinalgError;
 pub use factor::{DirectFactor, Stored};
 pub use solve::{Method, MethodUsed, Solution, SolveReport, SolverOptions, SpdProblem, solve_spd};
 pub use sparse::{SparseMatrix, SparsityPattern};
+pub use wide::widely;

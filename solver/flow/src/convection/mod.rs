@@ -8,7 +8,7 @@ use crate::element::Geometry;
 use crate::space::{FlowSpace, Table};
 use control::{Cancelled, RunControl};
 use fem::ShapeTable;
-use linalg::SparseMatrix;
+use linalg::{SparseMatrix, widely};
 use mesh::Point3;
 use nalgebra::Vector3;
 use rayon::prelude::*;
@@ -37,7 +37,7 @@ pub(crate) fn convective_force(
         Table::Quadratic(table) => space.velocity.vectors::<10>(control, |element, nodes, part| {
             let (points, own) = (space.points(nodes), nodes.map(|node| w[node as usize]));
             *part = match space.is_straight[element] {
-                true => space.triples.force(&points, &own),
+                true => widely(|| space.triples.force(&points, &own)),
                 false => curved_force(&points, table, &own),
             };
         }),
@@ -59,7 +59,7 @@ pub(crate) fn add_convection(
         Table::Quadratic(table) => space.velocity.add_to_matrix::<10>(matrix, control, |element, nodes, part| {
             let (points, own) = (space.points(nodes), nodes.map(|node| w[node as usize]));
             *part = match space.is_straight[element] {
-                true => space.triples.matrix(factor, &points, &own),
+                true => widely(|| space.triples.matrix(factor, &points, &own)),
                 false => curved_matrix(factor, &points, table, &own),
             };
         }),

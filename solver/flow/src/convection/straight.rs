@@ -45,6 +45,7 @@ impl Triples {
     }
 
     /// ∫ f N_a (w·∇)N_b.
+    #[inline(always)]
     pub(crate) fn matrix(&self, factor: f64, points: &[Point3<f64>; 10], w: &[Vector3<f64>; 10]) -> [[f64; 10]; 10] {
         let along = along(factor, points, w);
         let mut part = [[0.0; 10]; 10];
@@ -68,6 +69,7 @@ impl Triples {
     }
 
     /// ∫ N_a (w·∇)w.
+    #[inline(always)]
     pub(crate) fn force(&self, points: &[Point3<f64>; 10], w: &[Vector3<f64>; 10]) -> [Vector3<f64>; 10] {
         let along = along(1.0, points, w);
         // ∂w/∂λ_p at corner q, by q and p.
@@ -87,13 +89,16 @@ impl Triples {
 }
 
 /// f w_k·∇λ_p times the Jacobian, by k and p.
+#[inline(always)]
 fn along<const N: usize>(factor: f64, points: &[Point3<f64>; N], w: &[Vector3<f64>; N]) -> [[f64; 4]; N] {
     let (gradients, determinant) = Geometry::straight(points);
     let gradients = gradients.map(|gradient| gradient.map(|value| factor * determinant * value));
-    w.map(|w| {
+    let mut along = [[0.0; 4]; N];
+    for (along, w) in along.iter_mut().zip(w) {
         let [b, c, d] = gradients.map(|g| w[0] * g[0] + w[1] * g[1] + w[2] * g[2]);
-        [-(b + c + d), b, c, d]
-    })
+        *along = [-(b + c + d), b, c, d];
+    }
+    along
 }
 
 /// ∫ f N_a (w·∇)N_b of a linear element: ∫ N_a N_k is a twentieth of the volume, a tenth where k = a.

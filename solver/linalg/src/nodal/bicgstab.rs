@@ -1,17 +1,19 @@
-use super::{CHUNK, Entry, IncompleteLu, Iterations, NodeProjection, Until, check_sizes, dots, projected_product};
-use crate::{LinalgError, SparseMatrix};
+use super::{
+    CHUNK, Entry, Iterations, NodeProjection, Preconditioner, Rows, Until, check_sizes, dots, projected_product,
+};
+use crate::LinalgError;
 use control::RunControl;
 use rayon::prelude::*;
 
 /// Solves P A x = P b, with x - x₀ in the range of P, by stabilised biconjugate gradients (van der Vorst, SIAM J. Sci. Stat.
-/// Comput. 13:631, 1992) with an incomplete factorisation on the right. `x` holds the guess x₀, which fulfils the
+/// Comput. 13:631, 1992) with a preconditioner on the right. `x` holds the guess x₀, which fulfils the
 /// constraints, `residual` is P (b - A x₀).
 ///
 /// # Errors
 /// [`LinalgError::NotConverged`] after `until.iterations` or at a breakdown, [`LinalgError::Size`], [`LinalgError::Cancelled`].
 pub fn bicgstab<T: Entry>(
-    matrix: &SparseMatrix,
-    preconditioner: &IncompleteLu,
+    matrix: &impl Rows<T>,
+    preconditioner: &impl Preconditioner<T>,
     residual: Vec<T>,
     x: &mut [T],
     free: &impl NodeProjection<T>,
@@ -39,12 +41,12 @@ pub fn bicgstab<T: Entry>(
         if done.count == until.iterations || product == 0.0 {
             return failed(&done);
         }
-        preconditioner.solve_into(&p, free, &mut y);
+        preconditioner.apply(&p, free, &mut y);
         let [along, _] = projected_product(matrix, &y, free, &shadow, &mut v);
         let alpha = product / along;
         r.par_iter_mut().zip(&v).for_each(|(r, v)| *r -= *v * alpha);
         done.count += 1;
-        preconditioner.solve_into(&r, free, &mut z);
+        preconditioner.apply(&r, free, &mut z);
         let [along, square] = projected_product(matrix, &z, free, &r, &mut t);
         let omega = if square > 0.0 { along / square } else { 0.0 };
         let [next, norm] = advance([alpha, omega], [&y, &z], x, &t, &shadow, &mut r);

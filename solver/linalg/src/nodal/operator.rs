@@ -1,4 +1,5 @@
-use super::{CHUNK, Entry, Iterations, Until, dots};
+use super::conjugate_gradients::descend;
+use super::{Entry, Iterations, Until, dots};
 use crate::LinalgError;
 use control::RunControl;
 use rayon::prelude::*;
@@ -41,31 +42,11 @@ pub fn conjugate_gradients_of<T: Entry>(
             let (residual, tolerance) = (done.residual[1] / start, until.residual / start);
             return Err(LinalgError::NotConverged { iterations: done.count, residual, tolerance });
         }
-        let square = advance(along / curvature, &p, &q, x, &mut r);
+        let square = descend(along / curvature, [&p, &q], x, &mut r);
         done.count += 1;
         done.residual[1] = square.sqrt();
     }
     Ok(done)
-}
-
-/// x += α p, r -= α q in one pass; returns rᵀ r.
-fn advance<T: Entry>(alpha: f64, p: &[T], q: &[T], x: &mut [T], r: &mut [T]) -> f64 {
-    let known = p.par_chunks(CHUNK).zip(q.par_chunks(CHUNK));
-    let squares: Vec<f64> = x
-        .par_chunks_mut(CHUNK)
-        .zip(r.par_chunks_mut(CHUNK))
-        .zip(known)
-        .map(|((x, r), (p, q))| {
-            let mut square = 0.0;
-            for k in 0..x.len() {
-                x[k] += p[k] * alpha;
-                r[k] -= q[k] * alpha;
-                square += r[k].dot(&r[k]);
-            }
-            square
-        })
-        .collect();
-    squares.into_iter().sum()
 }
 
 #[cfg(test)]
