@@ -38,6 +38,7 @@ pub fn assess_in(study: &Study, record: &Record, framework: &Framework) -> Dossi
         figures: record.figures.iter().map(figure).collect(),
         meshes: record.meshes.clone(),
         solves: record.solves.clone(),
+        flows: record.flows.clone(),
         grids: results::grid_tables(record),
         code_verification: code_verification(record),
         post_study_adequacy: Statement::of(plan.post_study_adequacy.as_deref()),

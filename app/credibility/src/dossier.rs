@@ -1,6 +1,6 @@
 use crate::framework::Rung;
 use serde::{Deserialize, Serialize};
-use study::record::{CodeCheck, InputFile, MeshRecord, Severity, SolveRecord};
+use study::record::{CodeCheck, FlowRecord, InputFile, MeshRecord, Severity, SolveRecord};
 use uncertainty::GridVerdict;
 
 /// The content of a credibility dossier, ready to be laid out. Numbers are raw, with their unit beside them.
@@ -40,6 +40,8 @@ pub struct Dossier {
     pub meshes: Vec<MeshRecord>,
     /// Step 7: solves.
     pub solves: Vec<SolveRecord>,
+    /// Step 7: runs of a flow.
+    pub flows: Vec<FlowRecord>,
     /// Step 7: grid study of each quantity.
     pub grids: Vec<GridTable>,
     /// Step 7: code verification on this machine.

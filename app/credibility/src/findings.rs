@@ -152,6 +152,11 @@ fn grid(quantity: &Quantity, risk_level: u8, add: &mut Add<'_>) {
     let heavy = if risk_level >= MEDIUM_RISK { Severity::Error } else { Severity::Warning };
     let place = quantity.name.as_str();
     match (&quantity.grid, quantity.convergence()) {
+        (None, Convergence::Converged) => {
+            let message =
+                "The numerical error is estimated from two meshes with an assumed order; three would show the order.";
+            add("R4", Severity::Note, place, message.to_owned());
+        }
         (None, _) => {
             add(
                 "R4",

@@ -23,4 +23,4 @@ pub use dossier::{
 };
 pub use framework::{Category, CredibilityError, Framework, Leaf, LetterError, Rung};
 /// The parts of a record that a dossier quotes as they are.
-pub use study::record::{CodeCheck, InputFile, MeshRecord, Severity, SolveRecord};
+pub use study::record::{CodeCheck, FlowRecord, InputFile, MeshRecord, Severity, SolveRecord};

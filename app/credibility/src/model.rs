@@ -1,5 +1,7 @@
 //! A summary of the model in the study's own words and values.
 
+mod flow;
+
 use crate::dossier::ModelRow;
 use study::record::Record;
 use study::{Anatomy, Axis, CalibrationBasis, Device, Document, ImageSteps, Load, Material, Study, Support};
@@ -16,6 +18,7 @@ pub(crate) fn rows(study: &Study, record: &Record) -> Vec<ModelRow> {
     for case in document.load_cases.iter() {
         rows.extend(case.loads.iter().map(|load| self::load(study, case.name.as_str(), load)));
     }
+    rows.extend(document.flow.iter().flat_map(|flow| flow::rows(flow)));
     rows.extend(mesh(document, record));
     rows
 }
@@ -39,6 +42,14 @@ fn geometry(document: &Document) -> Vec<ModelRow> {
             let [length, width, thickness] = [&plate.length, &plate.width, &plate.thickness];
             let text =
                 format!("Straight plate {} long, {} wide, {} thick.", length.text(), width.text(), thickness.text());
+            vec![row("Geometry", text, "")]
+        }
+        Some(Device::Tube(tube)) => {
+            let places = tube.radius.iter().map(|[z, radius]| format!("{radius} at z = {z}"));
+            let text = format!(
+                "Lumen of a straight round tube along z with the radius {}.",
+                places.collect::<Vec<_>>().join(", ")
+            );
             vec![row("Geometry", text, "")]
         }
         None => Vec::new(),

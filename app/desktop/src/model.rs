@@ -140,6 +140,8 @@ pub struct Results {
     pub files: Vec<String>,
     /// Which of them is shown.
     pub shown: usize,
+    /// Moments of a flow: time in the cycle in s and the place of its file in `files`, ascending.
+    pub moments: Vec<(f64, usize)>,
     /// The mesh and the fields of that file; `None` when the run wrote none.
     pub fields: Option<Arc<Fields>>,
     /// The dossier, where there is one.

@@ -1,6 +1,6 @@
 //! A study in words, for the tree on the left.
 
-use study::{Device, LoadCase, MeshSize, Output, Study};
+use study::{Device, FlowPlan, LoadCase, MeshSize, Output, Study};
 
 /// Sections of a study in the order in which it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,7 +30,7 @@ pub fn outline(study: &Study) -> Outline {
         ("Question", question),
         (if document.device.is_some() { "Device" } else { "Anatomy" }, body(study)),
         ("Material", material(study)),
-        ("Supports and loads", loads(study)),
+        (if document.flow.is_some() { "Openings" } else { "Supports and loads" }, loads(study)),
         ("Mesh", mesh(study)),
         ("Outputs", document.outputs.iter().map(output).collect()),
     ];
@@ -52,6 +52,11 @@ fn body(study: &Study) -> Vec<(String, String)> {
     if let Some(Device::Plate(plate)) = &study.document.device {
         let size = format!("{} × {} × {}", plate.length.value(), plate.width.value(), plate.thickness.value());
         rows.push(row("Straight plate", &size));
+    }
+    if let Some(Device::Tube(tube)) = &study.document.device {
+        for [z, radius] in tube.radius.iter() {
+            rows.push(row(&format!("Radius at z = {z}"), &radius.to_string()));
+        }
     }
     rows
 }
@@ -79,6 +84,33 @@ fn loads(study: &Study) -> Vec<(String, String)> {
     }
     for case in document.load_cases.iter() {
         rows.extend(load_case(study, case));
+    }
+    rows.extend(document.flow.iter().flat_map(|flow| openings(flow)));
+    rows
+}
+
+/// What enters and leaves a flow.
+fn openings(flow: &FlowPlan) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
+    for inflow in flow.inlets.iter() {
+        let pulse = if inflow.waveform.is_some() { " in the mean, pulsating" } else { "" };
+        rows.push(row(&format!("Inflow at {}", inflow.region.as_str()), &format!("{}{pulse}", inflow.mean.text())));
+        rows.push(row("Source", &inflow.source));
+    }
+    for outflow in flow.outlets.iter() {
+        let what = match (&outflow.pressure, &outflow.resistance, &outflow.windkessel) {
+            (Some(pressure), ..) => format!("pressure {}", pressure.text()),
+            (_, Some(resistance), _) => format!("resistance {}", resistance.text()),
+            (.., Some(_)) => "windkessel".to_owned(),
+            _ => String::new(),
+        };
+        rows.push(row(&format!("Outflow at {}", outflow.region.as_str()), &what));
+        rows.push(row("Source", &outflow.source));
+    }
+    if let Some(bed) = &flow.bed {
+        let pressure = bed.mean_pressure.as_ref().map_or("open ends", |pressure| pressure.text());
+        rows.push(row("Bed of the other openings", &format!("{pressure}, shares by d^{}", *bed.exponent)));
+        rows.push(row("Source", &bed.source));
     }
     rows
 }

@@ -2,14 +2,14 @@
 
 use crate::RunnerError;
 use crate::anatomy::{AnatomyError, FillReport, Filled, LabelParts, fill};
-use crate::body::{finest_size, mesh_findings, quality};
+use crate::body::{finest_size, layers, mesh_findings, quality};
 use crate::folder::ResultsFolder;
 use crate::geometry::{Geometry, Shape};
 use crate::measured::Table;
 use crate::portrait::Portrait;
 use control::RunControl;
 use mesh::{SurfaceMesh, VolumeMesh};
-use meshing::{LayerOptions, MeshOptions, MeshReport, PartsMesh, PartsReport};
+use meshing::{MeshOptions, MeshReport, PartsMesh, PartsReport};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use study::record::{Figure, Finding, MeshRecord, OutputFile, Quantity};
@@ -76,12 +76,7 @@ impl Workshop<'_> {
         findings: &mut Vec<Finding>,
         control: &RunControl,
     ) -> Result<(VolumeMesh, MeshRecord), RunnerError> {
-        let plan = &self.study.document.mesh;
-        let layers = plan.layers.as_ref().map(|count| LayerOptions {
-            count: *count.value() as usize,
-            first_height: plan.first_layer.as_ref().map(|height| height.value().value()),
-            ..LayerOptions::default()
-        });
+        let layers = layers(&self.study.document.mesh, finest_size(self.study));
         let Filled { mesh, report } =
             fill(surface, &self.options(), layers.as_ref(), control).map_err(|error| self.failed(error))?;
         let core = match &report {

@@ -1,16 +1,18 @@
 //! The body of a study: an imported anatomy or a parametric device, before it is meshed.
 
 use crate::RunnerError;
+use crate::anatomy::{AnatomyError, FillReport, Filled, fill};
 use crate::bone::BoneMaterial;
 use crate::frames::Frames;
 use crate::geometry::{self, Source};
 use crate::plate::mesh_plate;
+use crate::tube::{TUBE_OPENINGS, mesh_lumen_of_tube};
 use control::RunControl;
 use mesh::{ElementKind, Point3, SurfaceMesh, VolumeMesh};
 use meshing::landmarks::{self, Side};
-use meshing::{Grading, MeshOptions, MeshingError, mesh_surface};
+use meshing::{Grading, LayerOptions, MeshOptions, MeshingError};
 use study::record::{Finding, InputFile, MeshQuality, Severity};
-use study::{Anatomy, Device, ElementChoice, Landmarks, MeshPlan, MeshSize, Plate, Study};
+use study::{Anatomy, Device, ElementChoice, Landmarks, MeshPlan, MeshSize, Plate, Study, TubeShape};
 
 /// A body ready to be meshed.
 pub(crate) struct Body {
@@ -22,12 +24,16 @@ pub(crate) struct Body {
     pub(crate) findings: Vec<Finding>,
     /// Said with every quantity.
     pub(crate) remarks: Vec<String>,
+    /// Regions that are ends of a lumen.
+    pub(crate) openings: Vec<String>,
     place: String,
 }
 
 enum Shape {
     Surface(SurfaceMesh),
     Plate(Plate),
+    /// The lumen of a tube.
+    Tube(TubeShape),
 }
 
 /// A mesh of the body and what was measured on it.
@@ -47,14 +53,12 @@ impl Body {
     pub(crate) fn import(study: &Study, control: &RunControl) -> Result<Self, RunnerError> {
         let mut body = match (&study.document.anatomy, &study.document.device) {
             (Some(anatomy), _) => Self::from_anatomy(study, anatomy, &control.stage("anatomy", 0.0, 0.7))?,
-            (None, Some(Device::Plate(plate))) => Self {
-                shape: Shape::Plate(plate.clone()),
-                frames: Frames::default(),
-                bone: None,
-                inputs: Vec::new(),
-                findings: Vec::new(),
-                remarks: Vec::new(),
-                place: study.place(&plate.length),
+            (None, Some(Device::Plate(plate))) => {
+                Self::of_shape(Shape::Plate(plate.clone()), study.place(&plate.length))
+            }
+            (None, Some(Device::Tube(tube))) => Self {
+                openings: TUBE_OPENINGS.map(str::to_owned).to_vec(),
+                ..Self::of_shape(Shape::Tube(tube.clone()), study.place(&tube.radius))
             },
             // A checked study has one of the two.
             (None, None) => {
@@ -74,6 +78,20 @@ impl Body {
         Ok(body)
     }
 
+    /// A body without any file.
+    fn of_shape(shape: Shape, place: String) -> Self {
+        Self {
+            shape,
+            frames: Frames::default(),
+            bone: None,
+            inputs: Vec::new(),
+            findings: Vec::new(),
+            remarks: Vec::new(),
+            openings: Vec::new(),
+            place,
+        }
+    }
+
     fn from_anatomy(study: &Study, anatomy: &Anatomy, control: &RunControl) -> Result<Self, RunnerError> {
         let source = Source::read(study, anatomy, &control.stage("read", 0.0, 0.4))?;
         let (input, mut findings, mut remarks) =
@@ -81,6 +99,8 @@ impl Body {
         let place = study.place(&anatomy.file);
         let geometry = source.build(&control.stage("steps", 0.4, 1.0))?;
         findings.extend(geometry.findings);
+        let ends = geometry.vessel.iter().flat_map(|vessel| &vessel.lumen.report.ends);
+        let openings = ends.map(|end| end.name.clone()).collect();
         let geometry::Shape::Surface(surface) = geometry.shape else {
             // A checked study asks for parts only where it has no load cases.
             let reason = "this version computes bodies of one part; take one `label`".to_owned();
@@ -96,7 +116,8 @@ impl Body {
             }
         };
         control.check()?;
-        Ok(Self { shape: Shape::Surface(surface), frames, bone: None, inputs: vec![input], findings, remarks, place })
+        let shape = Shape::Surface(surface);
+        Ok(Self { shape, frames, bone: None, inputs: vec![input], findings, remarks, openings, place })
     }
 
     /// Points of the geometry itself, the same for every mesh.
@@ -110,6 +131,9 @@ impl Body {
                     Point3::new((side(0) + 0.5) * l, side(1) * b, side(2) * t)
                 };
                 (0..8).map(corner).collect()
+            }
+            Shape::Tube(tube) => {
+                tube.radius.iter().map(|[z, radius]| Point3::new(radius.value(), 0.0, z.value())).collect()
             }
         }
     }
@@ -126,7 +150,14 @@ impl Body {
             error => RunnerError::Meshing { place: self.place.clone(), error },
         };
         match &self.shape {
-            Shape::Surface(surface) => mesh_anatomy(surface, plan, size, control).map_err(meshing),
+            Shape::Surface(surface) => {
+                let made = mesh_anatomy(surface, plan, size, control);
+                made.map_err(|error| RunnerError::anatomy(self.place.clone(), error))
+            }
+            Shape::Tube(tube) => {
+                let size_mm = size.unwrap_or_else(|| tube.radius.first().map_or(1.0, |place| place[1].value()));
+                mesh_lumen_of_tube(tube, element_kind(*plan.element), size_mm, control).map_err(meshing)
+            }
             Shape::Plate(plate) => {
                 let size_mm = size.unwrap_or(plate.thickness.value().value());
                 let mesh = mesh_plate(plate, element_kind(*plan.element), size_mm).map_err(meshing)?;
@@ -157,7 +188,7 @@ fn mesh_anatomy(
     plan: &MeshPlan,
     size: Option<f64>,
     control: &RunControl,
-) -> Result<BodyMesh, MeshingError> {
+) -> Result<BodyMesh, AnatomyError> {
     // A grid study needs meshes that differ in size alone, so the elements are of one size throughout, or are halved in the
     // same proportion on every mesh.
     let options = MeshOptions {
@@ -167,24 +198,45 @@ fn mesh_anatomy(
         border_refinement: *plan.border_refinement,
         ..MeshOptions::default()
     };
-    let result = mesh_surface(surface, &options, control)?;
-    let report = result.report;
+    let layers = layers(plan, size);
+    let Filled { mesh, report } = fill(surface, &options, layers.as_ref(), control)?;
+    let report = match report {
+        FillReport::Solid(report) => report,
+        FillReport::Layered(report) => report.core,
+    };
     let findings = mesh_findings(&report.findings, report.size_mm);
-    Ok(BodyMesh {
-        size_mm: report.size_mm,
-        scales: true,
-        volume_error: report.curve.map_or(report.volume_error, |curve| curve.volume_error),
-        hausdorff_mm: Some(report.hausdorff_mm),
-        quality: MeshQuality {
+    let quality = match layers {
+        // That of the whole mesh, layers included.
+        Some(_) => quality(&mesh),
+        None => MeshQuality {
             min_dihedral_deg: Some(report.min_dihedral_deg),
             max_dihedral_deg: Some(report.max_dihedral_deg),
             min_radius_ratio: Some(report.min_radius_ratio),
             thousandth_radius_ratio: Some(report.thousandth_radius_ratio),
             min_scaled_jacobian: Some(report.min_scaled_jacobian),
         },
+    };
+    Ok(BodyMesh {
+        size_mm: report.size_mm,
+        scales: true,
+        volume_error: report.curve.map_or(report.volume_error, |curve| curve.volume_error),
+        hausdorff_mm: Some(report.hausdorff_mm),
+        quality,
         findings,
-        mesh: result.mesh,
+        mesh,
     })
+}
+
+/// The layers of a mesh of a size: all of a study's meshes have as many, of heights in proportion to their sizes.
+pub(crate) fn layers(plan: &MeshPlan, size: Option<f64>) -> Option<LayerOptions> {
+    let count = *plan.layers.as_ref()?.value() as usize;
+    let finest = match plan.size.value() {
+        MeshSize::Automatic => None,
+        MeshSize::Given(length) => Some(length.value()),
+    };
+    let factor = size.zip(finest).map_or(1.0, |(size, finest)| size / finest);
+    let first_height = plan.first_layer.as_ref().map(|height| height.value().value() * factor);
+    Some(LayerOptions { count, first_height, ..LayerOptions::default() })
 }
 
 pub(crate) fn quality(mesh: &VolumeMesh) -> MeshQuality {

@@ -76,6 +76,14 @@ pub enum RunnerError {
         /// Why.
         error: solid::SolidError,
     },
+    /// The flow cannot be set up or solved.
+    #[error("{place}: {error}")]
+    Flow {
+        /// Where the study asks for it.
+        place: String,
+        /// Why.
+        error: Box<flow::FlowError>,
+    },
     /// A result that is no number.
     #[error(transparent)]
     Record(#[from] study::record::RecordError),
@@ -161,6 +169,13 @@ impl RunnerError {
         }
     }
 
+    pub(crate) fn flow(place: String, error: flow::FlowError) -> Self {
+        match error {
+            flow::FlowError::Cancelled(_) => Self::Cancelled,
+            error => Self::Flow { place, error: Box::new(error) },
+        }
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> FailureKind {
         match self {
@@ -174,6 +189,14 @@ impl RunnerError {
                     FailureKind::BadInput
                 }
                 _ => FailureKind::NotSolved,
+            },
+            Self::Flow { error, .. } => match **error {
+                flow::FlowError::Linear { source: linalg::LinalgError::Memory { .. }, .. } => FailureKind::BadInput,
+                flow::FlowError::Linear { .. }
+                | flow::FlowError::Diverged { .. }
+                | flow::FlowError::TooManySteps { .. }
+                | flow::FlowError::NotSteady { .. } => FailureKind::NotSolved,
+                _ => FailureKind::BadInput,
             },
             _ => FailureKind::BadInput,
         }

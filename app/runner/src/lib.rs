@@ -11,6 +11,7 @@ mod bundle;
 mod dossier;
 mod error;
 mod figures;
+mod flow_study;
 mod folder;
 mod frames;
 mod geometry;
@@ -26,6 +27,7 @@ mod run;
 mod segmentation;
 mod stages;
 mod statics;
+mod tube;
 mod values;
 mod zip;
 

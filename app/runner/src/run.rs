@@ -4,6 +4,7 @@ use crate::RunnerError;
 use crate::anatomy_study::{Prepared, Workshop};
 use crate::body::{Body, finest_size};
 use crate::error::FailureKind;
+use crate::flow_study::{self, FlowRun, FlowRunPlan, Inflows};
 use crate::folder::ResultsFolder;
 use crate::geometry::Source;
 use crate::level::{Level, LevelPlan};
@@ -14,10 +15,13 @@ use control::{RunControl, promptly};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use study::record::{Figure, OutputFile, Program, Record, RunLog, Status, StudyReference};
-use study::{Anatomy, Study};
+use study::{Anatomy, FlowPlan, Study};
 
 /// Names of the meshes, finest first.
 const LABELS: [&str; 3] = ["fine", "medium", "coarse"];
+
+/// Names of the meshes of a flow, by their number.
+const FLOW_LABELS: [&[&str]; 3] = [&["fine"], &["fine", "coarse"], &LABELS];
 
 /// How a run may use the machine. Nothing here changes a result.
 #[derive(Debug, Clone, Default)]
@@ -124,7 +128,10 @@ impl<'a> Run<'a> {
     fn execute(&mut self, control: &RunControl) -> Result<(), RunnerError> {
         match &self.study.document.anatomy {
             Some(anatomy) if self.study.document.is_anatomy_study() => self.prepare(anatomy, control),
-            _ => self.solve(control),
+            _ => match &self.study.document.flow {
+                Some(plan) => self.flow(plan, control),
+                None => self.solve(control),
+            },
         }
     }
 
@@ -179,6 +186,70 @@ impl<'a> Run<'a> {
         self.record.status = Status::Finished;
         self.note();
         Ok(())
+    }
+
+    /// A study with a flow: every mesh, and of a pulsating flow on several meshes the coarsest with doubled steps.
+    fn flow(&mut self, plan: &FlowPlan, control: &RunControl) -> Result<(), RunnerError> {
+        let begun = Instant::now();
+        self.note();
+        let inflows = Inflows::read(self.study, plan)?;
+        let body = Body::import(self.study, &control.stage("import", 0.0, 0.05))?;
+        self.record.inputs = body.inputs.iter().chain(&inflows.inputs).cloned().collect();
+        self.record.findings.extend(body.findings.iter().cloned());
+        self.watch.end("import", begun, false);
+        self.note();
+        control.check()?;
+        let mesh = &self.study.document.mesh;
+        let count = *mesh.levels as usize;
+        let mut wanted: Vec<(&str, u32)> = FLOW_LABELS[count.clamp(1, 3) - 1].iter().map(|label| (*label, 1)).collect();
+        if count > 1 && inflows.period.is_some() {
+            wanted.extend(wanted.last().map(|(label, _)| (*label, 2)));
+        }
+        let (stages, mut size, mut runs) = (self.stages(), finest_size(self.study), Vec::<FlowRun>::new());
+        // Work falls with the fourth power of the size.
+        let shares: Vec<f64> = (0..wanted.len()).map(|k| mesh.ratio.powi(-4 * k as i32)).collect();
+        let all: f64 = shares.iter().sum();
+        let mut from = 0.05;
+        for (index, (label, step_factor)) in wanted.into_iter().enumerate() {
+            if let Some(last) = runs.last().filter(|_| step_factor == 1) {
+                size = Some(last.mesh.size_mm * *mesh.ratio);
+            }
+            let (study, folder, body, inflows, finest) = (self.study, self.folder, &body, &inflows, index == 0);
+            let run =
+                FlowRunPlan { study, plan, body, inflows, folder, stages: &stages, label, size, step_factor, finest };
+            let to = from + 0.95 * shares[index] / all;
+            let run = self.flow_run(&run, &control.stage(&run.name(), from, to))?;
+            from = to;
+            runs.push(run);
+        }
+        self.record.quantities = flow_study::quantities(self.study, &body.remarks, &runs)?;
+        self.record.status = Status::Finished;
+        self.note();
+        Ok(())
+    }
+
+    /// One run of a flow, computed or reused.
+    fn flow_run(&mut self, plan: &FlowRunPlan<'_>, control: &RunControl) -> Result<FlowRun, RunnerError> {
+        let (begun, name) = (Instant::now(), plan.name());
+        let (run, files, reused) = match plan.stages.load::<FlowRun>(&name) {
+            Some((run, files)) => (run, files, true),
+            None => {
+                let (run, files) = plan.compute(control)?;
+                self.begun = true;
+                plan.stages.save(&name, &run, &with_figures(&files, &run.figures))?;
+                (run, files, false)
+            }
+        };
+        self.watch.end(&name, begun, reused);
+        self.list(files, &run.figures);
+        if plan.step_factor == 1 {
+            self.record.meshes.push(run.mesh.clone());
+        }
+        self.record.flows.push(run.record.clone());
+        self.record.findings.extend(run.findings.iter().cloned());
+        self.record.figures.extend(run.figures.iter().cloned());
+        self.note();
+        Ok(run)
     }
 
     fn note(&self) {

@@ -41,8 +41,27 @@ impl<'a> Stages<'a> {
         let stored = Stored { key: self.key.clone(), files: files.to_vec(), content };
         // Plain data without maps always serialise; a stage that did not would only be computed again.
         let text = serde_json::to_string(&stored).unwrap_or_default();
-        self.folder.write(&file_name(stage), text.as_bytes()).map(|_| ())
+        self.folder.write(&file_name(stage), text.as_bytes())?;
+        // What the stage kept on its way is of no use any more; where it cannot be removed it only takes room.
+        let _ = std::fs::remove_file(self.folder.path(&unfinished(stage)));
+        Ok(())
     }
+
+    /// Keeps an unfinished stage, in a form of its own, behind the key of the run.
+    pub(crate) fn save_bytes(&self, stage: &str, content: &[u8]) -> Result<(), RunnerError> {
+        let bytes = [self.key.as_bytes(), content].concat();
+        self.folder.write(&unfinished(stage), &bytes).map(|_| ())
+    }
+
+    /// The content of an unfinished stage of the same run.
+    pub(crate) fn load_bytes(&self, stage: &str) -> Option<Vec<u8>> {
+        let bytes = std::fs::read(self.folder.path(&unfinished(stage))).ok()?;
+        bytes.strip_prefix(self.key.as_bytes()).map(<[u8]>::to_vec)
+    }
+}
+
+fn unfinished(stage: &str) -> String {
+    format!("stages/{stage}.unfinished")
 }
 
 fn file_name(stage: &str) -> String {
@@ -69,6 +88,9 @@ mod tests {
         stages.save("fine", &content, std::slice::from_ref(&file)).unwrap();
         assert_eq!(stages.load::<Vec<f64>>("fine"), Some((content, vec![file])));
         assert_eq!(stages.load::<Vec<f64>>("coarse"), None);
+        stages.save_bytes("coarse", &[1, 2]).unwrap();
+        assert_eq!(stages.load_bytes("coarse"), Some(vec![1, 2]));
+        assert_eq!(Stages::new(&folder, &["study", "other"]).load_bytes("coarse"), None);
         assert_eq!(Stages::new(&folder, &["study", "other"]).load::<Vec<f64>>("fine"), None);
         std::fs::write(folder.path("fields/a.vtu"), b"tampered").unwrap();
         assert_eq!(stages.load::<Vec<f64>>("fine"), None);

@@ -107,6 +107,8 @@ pub enum Side {
 pub enum Device {
     /// A straight plate.
     Plate(Plate),
+    /// The lumen of a straight round tube.
+    Tube(TubeShape),
 }
 
 /// A straight plate without holes: x from 0 to `length`, y from −`width`/2 to `width`/2, z from −`thickness`/2 to
@@ -123,4 +125,16 @@ pub struct Plate {
     /// Places along x where the mesh must have nodes, such as rollers.
     #[serde(default)]
     pub stations: Vec<Located<Length>>,
+}
+
+/// The lumen of a straight round tube along z, with the regions `wall`, `inlet` (the lower end) and `outlet_1`. Mapped elements;
+/// the mesh size is the width of elements around the narrowest place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TubeShape {
+    /// Places along z with the radius there, in ascending order; straight between them, and a step where two have the same z.
+    pub radius: Located<Vec<[Length; 2]>>,
+    /// Height of the layer of elements at the wall; as wide as the others when absent.
+    #[serde(default)]
+    pub first_layer: Option<Located<Length>>,
 }

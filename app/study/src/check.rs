@@ -6,6 +6,9 @@ mod anatomy_tests;
 mod bone;
 #[cfg(test)]
 mod bone_tests;
+mod flow;
+#[cfg(test)]
+mod flow_tests;
 mod loads;
 mod outputs;
 mod regions;
@@ -40,6 +43,9 @@ impl Study {
         checker.mesh(&self.document.mesh)?;
         if self.document.is_anatomy_study() {
             checker.nothing_but_anatomy()?;
+        } else if let Some(flow) = &self.document.flow {
+            checker.flow(flow)?;
+            checker.material()?;
         } else {
             checker.material()?;
             checker.regions()?;
@@ -157,6 +163,13 @@ impl Checker<'_> {
                 }
                 Ok(())
             }
+            (None, Some(Device::Tube(tube))) => {
+                self.tube(tube)?;
+                match self.document.flow {
+                    Some(_) => Ok(()),
+                    None => Err(self.value_error(tube.radius.offset(), "a tube is a lumen; add a table [flow]")),
+                }
+            }
             (None, None) => Err(self.value_error(0, "the study has no geometry; add a table [anatomy] or [device]")),
             (Some(_), Some(_)) => {
                 let message = "the study has both an anatomy and a device; this version computes one body, remove one";
@@ -170,6 +183,11 @@ impl Checker<'_> {
             return Err(self.value_error(0, "the study has load cases and no material; add a table [material]"));
         };
         self.known("material law", &material.law, crate::material::LAWS.iter().map(|law| law.name))?;
+        if material.is_fluid() && self.document.flow.is_none() {
+            let message =
+                format!("\"{}\" is the law of a fluid; load cases need that of a solid", material.law.as_str());
+            return Err(self.value_error(material.law.offset(), message));
+        }
         let Some(law) = material.declared_law() else { return Ok(()) };
         for (key, value) in material.parameters.iter() {
             let Some(parameter) = law.parameters.iter().find(|parameter| parameter.name == key.as_str()) else {
@@ -194,8 +212,10 @@ impl Checker<'_> {
     }
 
     fn mesh(&self, mesh: &MeshPlan) -> Result<(), StudyError> {
-        if !matches!(*mesh.levels, 1 | 3) {
-            let message = format!("levels = {}: a study has 1 mesh, or 3 for a grid study", *mesh.levels);
+        let with_two = self.document.flow.is_some();
+        if !matches!(*mesh.levels, 1 | 3) && !(with_two && *mesh.levels == 2) {
+            let two = if with_two { ", 2 for an estimate of its error" } else { "" };
+            let message = format!("levels = {}: a study has 1 mesh{two}, or 3 for a grid study", *mesh.levels);
             return Err(self.value_error(mesh.levels.offset(), message));
         }
         if !(*mesh.ratio > SMALLEST_RATIO && *mesh.ratio <= LARGEST_RATIO) {
@@ -211,13 +231,13 @@ impl Checker<'_> {
             return Err(self.value_error(mesh.border_refinement.offset(), message));
         }
         let tetrahedra = mesh.element.is_tetrahedron();
-        if self.document.anatomy.is_some() && !tetrahedra {
-            let message = "an anatomy is meshed with tetrahedra; write element = \"tet10\" or \"tet4\"";
+        if (self.document.anatomy.is_some() || self.document.flow.is_some()) && !tetrahedra {
+            let message = "anatomies and lumens are meshed with tetrahedra; write element = \"tet10\" or \"tet4\"";
             return Err(self.value_error(mesh.element.offset(), message));
         }
         self.layers_and_levels(mesh)?;
         if self.document.device.is_some() && mesh.size.value() == &MeshSize::Automatic {
-            let message = "a plate needs an element size; write for example size = \"1 mm\" in [mesh]";
+            let message = "a device needs an element size; write for example size = \"1 mm\" in [mesh]";
             return Err(self.value_error(mesh.size.offset(), message));
         }
         Ok(())

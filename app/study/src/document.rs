@@ -1,6 +1,7 @@
 use crate::anatomy::{Anatomy, Device};
 use crate::credibility_plan::{CredibilityPlan, Limitation, Risk};
 use crate::error::line_and_column;
+use crate::flow::FlowPlan;
 use crate::located::Located;
 use crate::material::Material;
 use crate::measure::Force;
@@ -51,7 +52,7 @@ pub struct Document {
     /// Parametric geometry. Exactly one of `anatomy` and `device` is given.
     #[serde(default)]
     pub device: Option<Device>,
-    /// The material of the whole body. An anatomy study, which has no load cases, has none.
+    /// The material of the whole body, or the fluid. An anatomy study, which computes nothing, has none.
     #[serde(default)]
     pub material: Option<Material>,
     /// Named places, used by supports, loads and outputs.
@@ -63,9 +64,13 @@ pub struct Document {
     /// Constraints that hold in every load case.
     #[serde(default)]
     pub supports: Located<Vec<Support>>,
-    /// Load cases, each solved on its own. An anatomy without any is meshed and measured, nothing else: an anatomy study.
+    /// Load cases, each solved on its own. An anatomy without any, and without a flow, is meshed and measured, nothing else: an
+    /// anatomy study.
     #[serde(default)]
     pub load_cases: Located<Vec<LoadCase>>,
+    /// Flow through the lumen of the anatomy or tube.
+    #[serde(default)]
+    pub flow: Option<Located<FlowPlan>>,
     /// Quantities of interest. An anatomy study has none; it reports what it measures.
     #[serde(default)]
     pub outputs: Located<Vec<Output>>,
@@ -94,7 +99,7 @@ pub struct Subject {
 impl Document {
     /// Whether the study only prepares, meshes and measures an anatomy.
     pub fn is_anatomy_study(&self) -> bool {
-        self.anatomy.is_some() && self.load_cases.is_empty()
+        self.anatomy.is_some() && self.load_cases.is_empty() && self.flow.is_none()
     }
 }
 

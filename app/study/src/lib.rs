@@ -7,11 +7,14 @@
 //! an error that names the line and the nearest known key ([`Study::load`], [`schema`]).
 
 mod anatomy;
+mod blood;
 mod bone;
 mod check;
 mod credibility_plan;
 mod document;
 mod error;
+mod flow;
+mod flow_outputs;
 mod image_steps;
 mod load;
 mod located;
@@ -25,19 +28,22 @@ mod region;
 mod schema;
 mod surface_steps;
 
-pub use anatomy::{Anatomy, Device, FemurMarks, FileFrame, Landmarks, LengthUnit, Plate, Side};
+pub use anatomy::{Anatomy, Device, FemurMarks, FileFrame, Landmarks, LengthUnit, Plate, Side, TubeShape};
+pub use blood::{CARREAU_YASUDA, CASSON, NEWTONIAN};
 pub use bone::{AshLineName, BONE_DENSITY, BoneMapping, BoneOutput, BoneStatistic, CalibrationBasis, ModulusLawName};
 pub use credibility_plan::{
     CredibilityPlan, EvidenceCategory, EvidenceItem, EvidenceState, FactorGoal, Level, Limitation, Risk,
 };
 pub use document::{Document, SCHEMA_VERSION, Study, Subject};
 pub use error::StudyError;
+pub use flow::{Bed, FlowPlan, Inflow, InflowProfile, NamedWaveform, Outflow, TimePlan, WaveformPlan, Windkessel};
+pub use flow_outputs::{FlowField, FlowMetric, FlowOutput, Statistic};
 pub use image_steps::{Crop, ImageSteps, LabelWord, PartPlan, ValueRange};
 pub use located::Located;
 pub use material::{LAWS, Law, Material};
 pub use measure::{
-    Angle, Area, BendingStiffness, Class, Energy, Force, Length, Measure, Moment, Number, Pressure, Stiffness,
-    Temperature, TemperatureDifference, Volume, class,
+    Angle, Area, BendingStiffness, Class, Compliance, Energy, FlowRate, FlowResistance, Force, Length, Measure, Moment,
+    Number, Pressure, Stiffness, Temperature, TemperatureDifference, Time, Volume, class,
 };
 pub use mesh_plan::{ElementChoice, MeshPlan, MeshSize};
 pub use outputs::{

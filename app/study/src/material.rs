@@ -91,6 +91,9 @@ pub const LAWS: &[Law] = &[
         label: "bone, linear elastic and isotropic, its modulus from the density in a CT image",
         parameters: BONE_PARAMETERS,
     },
+    crate::blood::FLUIDS[0],
+    crate::blood::FLUIDS[1],
+    crate::blood::FLUIDS[2],
 ];
 
 const BONE_PARAMETERS: &[Parameter] = &[
@@ -194,6 +197,11 @@ impl Material {
             Some((parameter, text, value))
         };
         law.parameters.iter().filter_map(value).collect()
+    }
+
+    /// Whether its law is that of a fluid.
+    pub fn is_fluid(&self) -> bool {
+        crate::blood::FLUIDS.iter().any(|law| law.name == self.law.as_str())
     }
 
     /// The value of one parameter in the internal unit.

@@ -39,7 +39,10 @@ classes!(
     Angle,
     Area,
     BendingStiffness,
+    Compliance,
     Energy,
+    FlowRate,
+    FlowResistance,
     Force,
     Length,
     Moment,
@@ -48,6 +51,7 @@ classes!(
     Stiffness,
     Temperature,
     TemperatureDifference,
+    Time,
     Volume,
 );
 

@@ -1,6 +1,7 @@
 //! Quantities of interest and figures.
 
 use crate::bone::BoneOutput;
+use crate::flow_outputs::{FlowField, FlowOutput};
 use crate::located::Located;
 use crate::measure::{Length, Number};
 use crate::physics::FrameName;
@@ -8,7 +9,8 @@ use quantity::UnitClass;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One quantity of interest: exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`, `bone`.
+/// One quantity of interest: exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`, `bone`; in a study
+/// with a flow, `flow`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Output {
@@ -43,6 +45,9 @@ pub struct Output {
     /// A figure of the mapped modulus or density of bone.
     #[serde(default)]
     pub bone: Option<BoneOutput>,
+    /// A figure of a flow.
+    #[serde(default)]
+    pub flow: Option<FlowOutput>,
     /// A value to compare with.
     #[serde(default)]
     pub reference: Option<Reference>,
@@ -203,6 +208,9 @@ pub struct FigurePlan {
     /// The field shown. An anatomy study has none.
     #[serde(default)]
     pub field: Option<FieldName>,
+    /// The field of a flow shown, instead of `field`.
+    #[serde(default)]
+    pub flow: Option<FlowField>,
     /// The load case; may be absent when there is only one.
     #[serde(default)]
     pub load_case: Option<Located<String>>,

@@ -8,8 +8,8 @@ mod parts;
 mod run_log;
 
 pub use parts::{
-    CodeCheck, Comparison, Convergence, Figure, Finding, InputFile, Location, MeshQuality, MeshRecord, OutputFile,
-    Program, Quantity, Severity, SolveRecord, Status, StudyReference, Uncertainty,
+    CodeCheck, Comparison, Convergence, Figure, Finding, FlowRecord, InputFile, Location, MeshQuality, MeshRecord,
+    OutputFile, Program, Quantity, Severity, SolveRecord, Status, StudyReference, Uncertainty,
 };
 pub use run_log::{RunLog, StageTime};
 
@@ -39,6 +39,9 @@ pub struct Record {
     pub meshes: Vec<MeshRecord>,
     /// Solves, in the order of meshes, then load cases.
     pub solves: Vec<SolveRecord>,
+    /// Flows, in the order of meshes, then step lengths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flows: Vec<FlowRecord>,
     /// The quantities of interest, in the order of the study.
     pub quantities: Vec<Quantity>,
     /// Code-verification checks run by this program for the dossier; empty when they were not run.
@@ -96,6 +99,7 @@ impl Record {
             inputs: Vec::new(),
             meshes: Vec::new(),
             solves: Vec::new(),
+            flows: Vec::new(),
             quantities: Vec::new(),
             checks: Vec::new(),
             findings: Vec::new(),
@@ -144,6 +148,12 @@ impl Record {
             finite(place("the residual"), solve.residual)?;
             finite(place("the energy"), solve.energy_mj)?;
             finite(place("the equilibrium residual"), solve.equilibrium_residual)?;
+        }
+        for flow in &self.flows {
+            let place = |what: &str| format!("{what} of the flow on mesh \"{}\"", flow.mesh);
+            finite(place("the Courant number"), flow.courant)?;
+            finite(place("the imbalance"), flow.imbalance)?;
+            finite(place("the gap of the wall shear stress"), flow.wall_shear_gap)?;
         }
         self.checks.iter().try_for_each(|check| finite(format!("check \"{}\"", check.id), check.value))
     }

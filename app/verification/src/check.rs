@@ -69,7 +69,7 @@ pub struct Outcome {
 pub struct Check {
     /// "area/case/value".
     pub id: String,
-    /// "mesh", "solid", "linalg", "uncertainty".
+    /// "mesh", "solid", "flow", "linalg", "uncertainty".
     pub area: String,
     /// The value computed by this program.
     pub value: f64,

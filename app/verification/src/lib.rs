@@ -5,6 +5,7 @@
 
 mod cases;
 mod check;
+mod piv;
 mod suite;
 
 pub use check::{Bound, Check, Outcome};

@@ -44,6 +44,9 @@ pub enum CaseError {
     /// The solver refused or failed.
     #[error("the solver: {0}")]
     Solid(#[from] solid::SolidError),
+    /// The flow solver refused or failed.
+    #[error("the flow solver: {0}")]
+    Flow(flow::FlowError),
     /// A place where the case reads its value is not in the mesh.
     #[error("no node at ({x}, {y}, {z}) mm, where the case reads its value")]
     NoNode {
@@ -54,6 +57,18 @@ pub enum CaseError {
         /// z in mm.
         z: f64,
     },
+    /// The published data of the case cannot be read, or the case does not reach what they are of.
+    #[error("against the reference: {0}")]
+    Reference(String),
+}
+
+impl From<flow::FlowError> for CaseError {
+    fn from(error: flow::FlowError) -> Self {
+        match error {
+            flow::FlowError::Cancelled(cancelled) => Self::Cancelled(cancelled),
+            error => Self::Flow(error),
+        }
+    }
 }
 
 /// All checks of a run of the suite.

@@ -66,11 +66,11 @@ pub struct TriangleBvh {
     skipped: Vec<u32>,
 }
 
-/// A triangle while the tree grows.
-struct Item {
-    bounds: Aabb,
-    centroid: Point3<f64>,
-    index: u32,
+/// A triangle or box while the tree grows.
+pub(crate) struct Item {
+    pub(crate) bounds: Aabb,
+    pub(crate) centroid: Point3<f64>,
+    pub(crate) index: u32,
 }
 
 impl TriangleBvh {
@@ -136,7 +136,7 @@ impl TriangleBvh {
 }
 
 /// Appends the subtree of `items`, whose first has the slot `first`, to `nodes`.
-fn grow(items: &mut [Item], first: u32, depth: usize, nodes: &mut Vec<Node>) {
+pub(crate) fn grow(items: &mut [Item], first: u32, depth: usize, nodes: &mut Vec<Node>) {
     let bounds = items.iter().fold(Aabb::empty(), |b, item| b.union(&item.bounds));
     let position = nodes.len();
     nodes.push(Node { bounds, first, count: items.len() as u32, right: 0 });

@@ -2,12 +2,14 @@
 //!
 //! [`TriangleBvh`] answers, for the triangles of a surface: closest point, rays, generalised winding number,
 //! signed distance, self-intersections and local thickness. Lengths are millimetres.
+//! [`BoxTree`] finds the boxes around a point.
 //!
 //! No query panics or hangs on malformed input. Triangles that name missing vertices or whose coordinates are not
 //! finite (or exceed 1e40 mm, where products could overflow) take no part and are listed by [`TriangleBvh::skipped`];
 //! queries at such points answer `None` or NaN.
 
 mod aabb;
+mod boxes;
 mod bvh;
 mod closest;
 mod predicates;
@@ -19,6 +21,7 @@ mod triangle;
 mod winding;
 
 pub use aabb::Aabb;
+pub use boxes::BoxTree;
 pub use bvh::TriangleBvh;
 pub use closest::ClosestPoint;
 pub use predicates::orientation;

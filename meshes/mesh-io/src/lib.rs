@@ -42,5 +42,6 @@ pub use read::{
 };
 pub use stl::{write_stl_ascii, write_stl_binary};
 pub use vtk::{
-    ImageArray, ImageData, XmlEncoding, encode_vtp, encode_vtu, read_image_data, write_pvd, write_vtp, write_vtu,
+    ImageArray, ImageData, XmlEncoding, encode_vtp, encode_vtu, read_image_data, read_pvd, write_pvd, write_vtp,
+    write_vtu,
 };

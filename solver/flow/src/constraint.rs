@@ -1,9 +1,10 @@
 //! Velocities held at nodes.
 
-use crate::{Condition, Conditions, FlowError, FlowSpace, VelocityField};
+use crate::{Condition, Conditions, FlowError, FlowSpace, Inflow, VelocityField};
 use linalg::nodal::{Lanes, NodeProjection};
 use nalgebra::{Matrix3, Vector3};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Cosine of the largest angle (2°) between the normals of a slip region.
 const PLANAR: f64 = 0.999_39;
@@ -15,22 +16,26 @@ pub(crate) struct Held {
     projections: Vec<Matrix3<f64>>,
     /// Nodes with a given velocity, in ascending order.
     given: Vec<(u32, Given)>,
+    inflows: Vec<Arc<Inflow>>,
 }
 
 #[derive(Clone)]
 enum Given {
     Zero,
     Field(VelocityField),
+    /// Of an inflow, by its number, the node at a place among its own.
+    Inflow(usize, usize),
 }
 
 impl Held {
     /// Collects the conditions on the velocity.
     ///
     /// # Errors
-    /// [`FlowError::NotPlanar`].
+    /// [`FlowError::NotPlanar`], [`FlowError::Inflow`].
     pub(crate) fn new(space: &FlowSpace, conditions: &Conditions) -> Result<Self, FlowError> {
         let mut normals: BTreeMap<u32, Vec<Vector3<f64>>> = BTreeMap::new();
         let mut given: BTreeMap<u32, Given> = BTreeMap::new();
+        let mut inflows = Vec::new();
         for (region, condition) in conditions {
             let faces = space.faces(region).unwrap_or_default();
             let nodes = || faces.iter().flat_map(|&face| space.face_nodes(face));
@@ -40,6 +45,13 @@ impl Held {
                     for node in nodes() {
                         given.entry(node).or_insert_with(|| Given::Field(field.clone()));
                     }
+                }
+                Condition::Inflow(inflow) => {
+                    refuse_foreign(space, region, inflow)?;
+                    for (place, &node) in inflow.nodes().iter().enumerate() {
+                        given.entry(node).or_insert(Given::Inflow(inflows.len(), place));
+                    }
+                    inflows.push(inflow.clone());
                 }
                 Condition::Slip => {
                     let normal = plane_normal(space, region)?;
@@ -53,7 +65,15 @@ impl Held {
                 Condition::Open(_) => {}
             }
         }
-        let mut held = Self { kinds: vec![0; space.nodes()], projections: Vec::new(), given: Vec::new() };
+        for (number, inflow) in inflows.iter().enumerate() {
+            refuse_slip_at_rim(
+                space,
+                conditions,
+                inflow,
+                |node| matches!(given.get(&node), Some(Given::Inflow(own, _)) if *own == number),
+            )?;
+        }
+        let mut held = Self { kinds: vec![0; space.nodes()], projections: Vec::new(), given: Vec::new(), inflows };
         for (node, normals) in normals {
             held.kinds[node as usize] = held.kind(left_free(&normals));
         }
@@ -81,10 +101,12 @@ impl Held {
                 self.project(node, value);
             }
         }
+        let speeds: Vec<Vec<f64>> = self.inflows.iter().map(|inflow| inflow.speeds(time)).collect();
         for (node, given) in &self.given {
             velocity[*node as usize] = match given {
                 Given::Zero => Vector3::zeros(),
                 Given::Field(field) => field(&space.mesh.nodes[*node as usize], time),
+                Given::Inflow(number, place) => self.inflows[*number].inward() * speeds[*number][*place],
             };
         }
     }
@@ -131,7 +153,40 @@ fn left_free(normals: &[Vector3<f64>]) -> Matrix3<f64> {
     basis.iter().fold(Matrix3::identity(), |free, n| free - n * n.transpose())
 }
 
-fn plane_normal(space: &FlowSpace, region: &str) -> Result<Vector3<f64>, FlowError> {
+/// An inflow belongs to the region and the space that it was made for.
+fn refuse_foreign(space: &FlowSpace, region: &str, inflow: &Inflow) -> Result<(), FlowError> {
+    let mut nodes: Vec<u32> = space.known_faces(region)?.iter().flat_map(|&face| space.face_nodes(face)).collect();
+    nodes.sort_unstable();
+    nodes.dedup();
+    if nodes == inflow.nodes() {
+        return Ok(());
+    }
+    let why = format!("has an inflow made for \"{}\" or for another mesh: make one for it", inflow.region());
+    Err(FlowError::Inflow { region: region.to_owned(), why })
+}
+
+/// Where an inflow ends at a plane of symmetry it must have been told so, or it would stand still there.
+fn refuse_slip_at_rim(
+    space: &FlowSpace,
+    conditions: &Conditions,
+    inflow: &Inflow,
+    is_own: impl Fn(u32) -> bool,
+) -> Result<(), FlowError> {
+    let rim: Vec<u32> = inflow.rim().filter(|&node| is_own(node)).collect();
+    for (name, condition) in conditions {
+        if !matches!(condition, Condition::Slip) || inflow.is_beside(name) {
+            continue;
+        }
+        let mut nodes = space.faces(name).unwrap_or_default().iter().flat_map(|&face| space.face_nodes(face));
+        if nodes.any(|node| rim.binary_search(&node).is_ok()) {
+            let why = format!("ends at the plane of symmetry \"{name}\": make the inflow beside it");
+            return Err(FlowError::Inflow { region: inflow.region().to_owned(), why });
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn plane_normal(space: &FlowSpace, region: &str) -> Result<Vector3<f64>, FlowError> {
     let faces = space.faces(region).unwrap_or_default();
     let area_vector = |&face: &mesh::Face| {
         let nodes = space.face_nodes(face);

@@ -1,3 +1,4 @@
+use crate::FlowSpace;
 use control::Cancelled;
 use fem::FemError;
 use linalg::LinalgError;
@@ -57,6 +58,14 @@ pub enum FlowError {
         /// What is wrong and what to do.
         why: String,
     },
+    /// A region through which no inflow can be given.
+    #[error("the inflow region \"{region}\" {why}")]
+    Inflow {
+        /// Its name.
+        region: String,
+        /// What is wrong and what to do.
+        why: String,
+    },
     /// Velocities on a closed boundary that let in more than they let out.
     #[error(
         "the velocities on the boundary let {excess:.4e} mm³/s more in than out at t = {time:.6} s, of {through:.4e} mm³/s of area times \
@@ -77,6 +86,14 @@ pub enum FlowError {
         region: String,
         /// Largest angle between a face's normal and the mean.
         angle_deg: f64,
+    },
+    /// A flow rate in time that cannot be used.
+    #[error("waveform, {at}: {why}")]
+    Waveform {
+        /// Which sample, harmonic or line.
+        at: String,
+        /// What is wrong and what to do.
+        why: String,
     },
     /// A number that makes no sense.
     #[error("{what} is {value}: {remedy}")]
@@ -100,6 +117,36 @@ pub enum FlowError {
         /// Where.
         node: u32,
     },
+    /// Steps would have to be shorter than is allowed.
+    #[error(
+        "at t = {time:.6} s the Courant number is {courant:.2} with {steps} steps in {interval:.6} s, and {limit} is the limit: allow more \
+         steps or a larger Courant number, or make the mesh coarser"
+    )]
+    TooManySteps {
+        /// Courant number of the step, infinite for a velocity without bound.
+        courant: f64,
+        /// The largest allowed.
+        limit: f64,
+        /// Steps of the interval, which may not be doubled.
+        steps: u32,
+        /// Length of the interval, s.
+        interval: f64,
+        /// Time, s.
+        time: f64,
+    },
+    /// A flow that goes on changing.
+    #[error(
+        "after {time:.4} s the velocity still changes by {change:.2e} of itself in the time of one passage, and {wanted:.0e} was asked for: \
+         wait longer, or compute it as a pulsating flow"
+    )]
+    NotSteady {
+        /// Relative change in the unit of time.
+        change: f64,
+        /// The change asked for.
+        wanted: f64,
+        /// Time that passed, s.
+        time: f64,
+    },
     /// A linear system failed.
     #[error("{what} at t = {time:.6} s: {source}")]
     Linear {
@@ -119,6 +166,11 @@ pub enum FlowError {
 }
 
 impl FlowError {
+    /// A face region that a mesh does not have.
+    pub(crate) fn unknown_region(space: &FlowSpace, region: &str) -> Self {
+        Self::UnknownRegion { region: region.to_owned(), known: space.face_regions() }
+    }
+
     /// A failure of a linear system, or the cancellation in it.
     pub(crate) fn linear(what: &'static str, time: f64) -> impl FnOnce(LinalgError) -> Self {
         move |source| match source {

@@ -19,28 +19,59 @@
 //!
 //! Lengths in mm, velocities mm/s, pressures MPa, densities t/mm³, viscosities MPa s, fluxes mm³/s.
 
+mod average;
 mod bdf;
 mod condition;
 mod constraint;
 mod convection;
+mod csv;
+mod developed;
 mod divergence;
 mod element;
+mod energy;
 mod error;
+mod ethier_steinman;
+mod force;
+mod inlet;
+mod march;
+mod measure;
 mod momentum;
 mod open;
 mod outlet;
+mod patch;
 mod poisson;
+mod probe;
+mod resolution;
 mod solver;
 mod space;
+mod spline;
+mod split;
 mod stabilise;
+mod state;
+mod steady;
 #[cfg(test)]
 mod tests;
+mod wall;
+mod waveform;
 mod womersley;
 
 pub use condition::{Condition, Conditions, VelocityField};
 pub use convection::Convection;
+pub use energy::{EnergyFlux, EnergyReport, EnergyWithin};
 pub use error::FlowError;
+pub use ethier_steinman::EthierSteinman;
+pub use inlet::{Inflow, InflowReport, Profile};
+pub use march::{March, MarchReport, StepPolicy};
 pub use outlet::Outlet;
+pub use probe::Probe;
+pub use resolution::{LayerResolution, Resolution, Spread};
 pub use solver::{Flow, FlowOptions, Fluid, OpenReport, StepReport};
 pub use space::FlowSpace;
+pub use split::{Compliance, Downstream, Storage, outflow_shares};
+pub use state::FlowState;
+pub use steady::{SteadyPolicy, SteadyReport};
+pub use wall::{
+    AreaSamples, AreaStatistics, CycleMetrics, LOW_SHEAR, Metrics, ShearHistory, ShearState, ShearSums, Wall, WallShear,
+};
+pub use waveform::Waveform;
 pub use womersley::Womersley;

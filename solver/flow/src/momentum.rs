@@ -52,6 +52,11 @@ impl VelocityMatrix {
         Self { steady, inertia: None, moving: None, single: None, preconditioner: None }
     }
 
+    /// Forgets what earlier steps left to solve with.
+    pub(crate) fn forget(&mut self) {
+        self.preconditioner = None;
+    }
+
     /// Makes it ρ a₀ M + μ K.
     fn prepare(&mut self, mass: &SparseMatrix, stiffness: &SparseMatrix, inertia: f64, viscosity: f64) {
         if self.inertia == Some(inertia) {

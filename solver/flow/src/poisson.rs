@@ -15,8 +15,8 @@ use std::sync::Arc;
 const RESIDUAL: f64 = 1e-4;
 /// The same of the responses of open faces, once for each length of step.
 const RESPONSE: f64 = 1e-10;
-/// Steps that differ by less, over their length, have the same responses.
-const SAME: f64 = 1e-9;
+/// Bits of an inertia that the responses are found for; steps that differ by less, over their length, share them.
+const INERTIA_BITS: u32 = 30;
 /// Rows of a product that one task computes.
 const CHUNK: usize = 1024;
 /// Iterations at most.
@@ -44,8 +44,6 @@ pub(crate) struct Poisson {
     stiffness: SparseMatrix,
     factor: Factor,
     subscales: Option<Subscales>,
-    /// φ of the last step less what the open faces add to it, from which an iteration starts.
-    guess: Vec<f64>,
     /// Pressures that are unknowns: those not on open faces, and all but one without any.
     free: Vec<u32>,
     is_given: Vec<bool>,
@@ -87,7 +85,6 @@ impl Poisson {
             None => Factor::Exact(factor),
         };
         Ok(Self {
-            guess: vec![0.0; stiffness.rows()],
             coupling: DMatrix::zeros(open.len(), open.len()),
             responses: Vec::new(),
             inertia: None,
@@ -118,11 +115,6 @@ impl Poisson {
                 *value = weights[row] * x[row] + factor * subscales.row_times(row, x);
             }
         });
-    }
-
-    /// Starts the next iteration from an increment.
-    pub(crate) fn start_from(&mut self, inner: Vec<f64>) {
-        self.guess = inner;
     }
 
     /// L x, all of it or at the free pressures alone.
@@ -215,17 +207,15 @@ impl Poisson {
         };
         let precondition = |r: &[f64], z: &mut [f64]| self.precondition(r, inertia, z, control);
         let done = conjugate_gradients_of(product, precondition, &right, &mut x, until, control).map_err(failed)?;
-        if std::env::var_os("DBG").is_some() {
-            println!("start {:.2e} its {}", done.residual[0] / norm(&right), done.count);
-        }
         Ok((x, done))
     }
 
     /// The responses of the open faces for a step of this inertia.
     fn respond(&mut self, open: &[OpenFace], inertia: f64, control: &RunControl) -> Result<(), FlowError> {
-        // Without C they are the same for all steps; with it those of a step a rounding longer serve.
-        let is_same = |known: f64| !self.is_stabilised() || (known / inertia - 1.0).abs() < SAME;
-        if self.inertia.is_some_and(is_same) {
+        // Without C they are the same for all steps; with it those of a step a rounding longer serve. Either way they are those
+        // of a number that does not tell which step came first.
+        let inertia = if self.is_stabilised() { rounded(inertia) } else { 1.0 };
+        if self.inertia == Some(inertia) {
             return Ok(());
         }
         let mut responses = Vec::with_capacity(open.len());
@@ -237,11 +227,10 @@ impl Poisson {
             response.iter_mut().zip(inner).for_each(|(sum, value)| *sum += value);
             responses.push(response);
         }
-        let scale = if self.subscales.is_some() { 1.0 } else { inertia };
         for (j, response) in responses.iter().enumerate() {
             let product = self.product(response, inertia, false);
             for (k, other) in responses.iter().enumerate() {
-                self.coupling[(k, j)] = scale * other.iter().zip(&product).map(|(a, b)| a * b).sum::<f64>();
+                self.coupling[(k, j)] = other.iter().zip(&product).map(|(a, b)| a * b).sum::<f64>();
             }
         }
         (self.responses, self.inertia) = (responses, Some(inertia));
@@ -270,10 +259,11 @@ impl Poisson {
     ///
     /// Q_k = ∫_k u·n - ψ_kᵀ (D u + C pⁿ) - Σ_j (ψ_kᵀ L ψ_j) ΔP_j.
     ///
-    /// `lack` is D u + C pⁿ, `before` holds the ∫_k u·n, `models` F and Z of each.
+    /// `lack` is D u + C pⁿ, `guess` the inner increment that an iteration starts from, `before` holds the ∫_k u·n, `models` F and
+    /// Z of each.
     pub(crate) fn increment(
         &mut self,
-        lack: &[f64],
+        [lack, guess]: [&[f64]; 2],
         before: &[f64],
         models: &[[f64; 2]],
         inertia: f64,
@@ -281,7 +271,7 @@ impl Poisson {
         control: &RunControl,
     ) -> Result<Increment, FlowError> {
         let load: Vec<f64> = lack.iter().map(|value| -value).collect();
-        let (inner, iterations) = self.solve(&load, inertia, RESIDUAL, self.guess.clone(), control)?;
+        let (inner, iterations) = self.solve(&load, inertia, RESIDUAL, guess.to_vec(), control)?;
         let mut phi = inner.clone();
         if open.is_empty() {
             return Ok(Increment { phi, inner, states: Vec::new(), iterations });
@@ -318,6 +308,12 @@ impl Poisson {
 
 fn norm(values: &[f64]) -> f64 {
     values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+/// A positive number to some leading bits.
+fn rounded(value: f64) -> f64 {
+    let dropped = f64::MANTISSA_DIGITS - INERTIA_BITS;
+    f64::from_bits((value.to_bits() + (1 << (dropped - 1))) >> dropped << dropped)
 }
 
 /// The rows and columns of a matrix that `keep` (ascending) names.

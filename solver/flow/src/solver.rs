@@ -100,15 +100,19 @@ pub struct Flow<'s> {
     poisson: Poisson,
     /// ∫ N_a n over the whole boundary (mm²) by nodes, where nothing is open.
     boundary: Vec<(u32, Vector3<f64>)>,
-    time: f64,
+    pub(crate) time: f64,
     /// Length of the last step; `None` before the first.
-    last_step: Option<f64>,
+    pub(crate) last_step: Option<f64>,
     /// u of the last two steps.
     pub(crate) velocity: [Vec<Vector3<f64>>; 2],
+    /// The differences of the last step and u two steps back; `None` before the first.
+    pub(crate) behind: Option<(Differences, Vec<Vector3<f64>>)>,
     pub(crate) pressure: Vec<f64>,
     /// φ of the last two steps, and a₀ of each.
     pub(crate) increments: [Vec<f64>; 2],
     pub(crate) inertia: [f64; 2],
+    /// φ of the last step less what the open faces add to it, from which an iteration starts.
+    pub(crate) inner: Vec<f64>,
 }
 
 impl<'s> Flow<'s> {
@@ -182,9 +186,11 @@ impl<'s> Flow<'s> {
             time: 0.0,
             last_step: None,
             velocity: [velocity.clone(), velocity],
+            behind: None,
             pressure,
             increments: [vec![0.0; pressures], vec![0.0; pressures]],
             inertia: [1.0; 2],
+            inner: vec![0.0; pressures],
         })
     }
 
@@ -214,11 +220,35 @@ impl<'s> Flow<'s> {
         let lift = self.poisson.lift(&self.open, &missing, control).map_err(failed)?;
         field.iter_mut().zip(lift).for_each(|(sum, value)| *sum += value);
         self.velocity = [start.clone(), start];
+        self.behind = None;
         self.pressure = field;
         self.increments.iter_mut().for_each(|phi| phi.fill(0.0));
-        self.poisson.start_from(vec![0.0; self.space.pressures()]);
+        self.inner.fill(0.0);
         (self.time, self.last_step) = (time, None);
+        self.forget();
         Ok(())
+    }
+
+    /// Forgets what only saves time: from here on the bits depend on [`Self::state`] alone, not on how the flow came to it. A
+    /// [`crate::March`] does this at the beginning of every interval, so that one goes on from a kept state as if it had never been
+    /// interrupted; who counts steps otherwise does it where a state is kept. Costs one factorisation of the velocity in the next
+    /// step.
+    pub fn forget(&mut self) {
+        self.matrix.forget();
+    }
+
+    /// The space that it lives in.
+    pub fn space(&self) -> &'s FlowSpace {
+        self.space
+    }
+
+    /// The open faces as they are, by name.
+    pub fn open_reports(&self) -> BTreeMap<String, OpenReport> {
+        let face = |face: &OpenFace| {
+            let report = OpenReport { pressure: face.state.pressure, flux: face.state.flux };
+            (face.name.clone(), report)
+        };
+        self.open.iter().map(face).collect()
     }
 
     /// Time, s.
@@ -260,26 +290,22 @@ impl<'s> Flow<'s> {
             self.open.iter().map(|face| face.model.linear(time, &differences, face.state.stored)).collect();
         let before: Vec<f64> = self.open.iter().map(|face| face.flux_of(&u)).collect();
         let lack = self.lack(&divergence, &self.pressure);
-        let increment = self.poisson.increment(&lack, &before, &models, inertia, &self.open, control)?;
+        let increment = self.poisson.increment([&lack, &self.inner], &before, &models, inertia, &self.open, control)?;
         let (pressure, lack) = self.updated_pressure(&increment.phi, &divergence, time, control)?;
         control.stage("report", 0.9, 1.0);
         let courant = step * courant_rate(self.space, &u);
         // Nothing can fail from here on: a step is done as a whole or not at all.
         let Increment { phi, inner, states, iterations: corrections } = increment;
-        self.poisson.start_from(inner);
+        self.inner = inner;
         self.open.iter_mut().zip(states).for_each(|(face, state)| face.state = state);
         self.pressure = pressure;
         self.velocity.swap(0, 1);
-        self.velocity[0] = u;
+        self.behind = Some((differences, std::mem::replace(&mut self.velocity[0], u)));
         self.increments.swap(0, 1);
         self.increments[0] = phi;
         self.inertia = [differences.a[0], self.inertia[0]];
         (self.time, self.last_step) = (time, Some(step));
-        let face = |face: &OpenFace| {
-            let report = OpenReport { pressure: face.state.pressure, flux: face.state.flux };
-            (face.name.clone(), report)
-        };
-        Ok(StepReport { time, courant, iterations, corrections, lack, open: self.open.iter().map(face).collect() })
+        Ok(StepReport { time, courant, iterations, corrections, lack, open: self.open_reports() })
     }
 
     /// Takes the part that is not solenoidal in the mesh from the velocity that the flow starts from, as if a step had ended
@@ -371,12 +397,10 @@ impl<'s> Flow<'s> {
 
 /// Every condition needs its region, every face of the boundary a condition.
 fn refuse_unconditioned(space: &FlowSpace, conditions: &Conditions) -> Result<(), FlowError> {
-    let is_faces =
-        |(name, region): (&String, &mesh::Region)| matches!(region, mesh::Region::Faces(_)).then(|| name.clone());
-    let known: Vec<String> = space.mesh.regions.iter().filter_map(is_faces).collect();
-    if let Some(region) = conditions.keys().find(|name| !known.contains(name)) {
-        return Err(FlowError::UnknownRegion { region: region.clone(), known });
+    if let Some(region) = conditions.keys().find(|name| space.faces(name).is_none()) {
+        return Err(FlowError::unknown_region(space, region));
     }
+    let known = space.face_regions();
     let outside = boundary(space);
     refuse_overlaps(space, conditions, &outside)?;
     let covered: BTreeSet<Face> =
@@ -395,11 +419,11 @@ fn refuse_unconditioned(space: &FlowSpace, conditions: &Conditions) -> Result<()
     Err(FlowError::NoCondition { faces: bare.len(), at: (sum / 3.0).into(), remedy })
 }
 
-/// An open region lies on the boundary, and no other condition holds there.
+/// An opening or an inflow lies on the boundary, and no other condition holds there.
 fn refuse_overlaps(space: &FlowSpace, conditions: &Conditions, outside: &[Face]) -> Result<(), FlowError> {
     let outside: BTreeSet<Face> = outside.iter().copied().collect();
     let mut owner: BTreeMap<Face, &String> = BTreeMap::new();
-    let is_open = |name: &String| matches!(conditions.get(name), Some(Condition::Open(_)));
+    let is_open = |name: &String| matches!(conditions.get(name), Some(Condition::Open(_) | Condition::Inflow(_)));
     for name in conditions.keys() {
         for &face in space.faces(name).unwrap_or_default() {
             let refused = |region: &String, why: String| Err(FlowError::Open { region: region.clone(), why });

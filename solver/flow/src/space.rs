@@ -6,9 +6,11 @@ use crate::element::{Geometry, jacobian_at};
 use control::RunControl;
 use fem::quadrature::tetrahedron;
 use fem::{NodeGraph, ScalarAssembly, ShapeTable, narrow_order};
+use geometry::BoxTree;
 use linalg::SparseMatrix;
 use mesh::{ElementBlock, ElementKind, Face, Point3, Region, VolumeMesh};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Degree that the rule of quadratic elements integrates: (u·∇u) v on straight ones. That of linear elements needs 2.
 const DEGREE: usize = 5;
@@ -44,6 +46,8 @@ pub struct FlowSpace {
     pub(crate) triples: Triples,
     /// Whether all edges of an element are straight, with the middle nodes in their middles.
     pub(crate) is_straight: Vec<bool>,
+    /// Boxes around the elements, built when points are first looked for.
+    pub(crate) tree: OnceLock<BoxTree>,
 }
 
 impl FlowSpace {
@@ -89,6 +93,7 @@ impl FlowSpace {
             table,
             triples,
             is_straight,
+            tree: OnceLock::new(),
         };
         space.refuse_inverted()?;
         Ok(space)
@@ -112,6 +117,11 @@ impl FlowSpace {
     /// Place of a pressure in the solver's numbers, mm.
     pub fn pressure_point(&self, pressure: usize) -> Point3<f64> {
         self.mesh.nodes[self.corners[pressure] as usize]
+    }
+
+    /// Number in the given mesh of a node in the solver's numbers.
+    pub fn mesh_node(&self, node: usize) -> u32 {
+        self.numbers[node]
     }
 
     /// Values at the nodes of the space as values at those of the given mesh; nodes without elements get the default.
@@ -242,6 +252,20 @@ impl FlowSpace {
             Some(Region::Faces(faces)) => Some(faces),
             _ => None,
         }
+    }
+
+    /// Names of the face regions.
+    pub fn face_regions(&self) -> Vec<String> {
+        let is_faces = |(name, region): (&String, &Region)| matches!(region, Region::Faces(_)).then(|| name.clone());
+        self.mesh.regions.iter().filter_map(is_faces).collect()
+    }
+
+    /// The faces of a region that must have some.
+    ///
+    /// # Errors
+    /// [`FlowError::UnknownRegion`].
+    pub(crate) fn known_faces(&self, region: &str) -> Result<&[Face], FlowError> {
+        self.faces(region).filter(|faces| !faces.is_empty()).ok_or_else(|| FlowError::unknown_region(self, region))
     }
 
     fn refuse_inverted(&self) -> Result<(), FlowError> {

@@ -36,6 +36,9 @@ pub enum UnitClass {
     DynamicViscosity,
     Amount,
     Concentration,
+    FlowResistance,
+    Compliance,
+    InversePressure,
 }
 
 struct Facts {
@@ -52,7 +55,7 @@ const fn facts(name: &'static str, units: &'static [&'static str], example: &'st
 
 impl UnitClass {
     /// Every class, in a fixed order.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::Number,
         Self::Strain,
         Self::Length,
@@ -81,6 +84,9 @@ impl UnitClass {
         Self::DynamicViscosity,
         Self::Amount,
         Self::Concentration,
+        Self::FlowResistance,
+        Self::Compliance,
+        Self::InversePressure,
     ];
 
     const fn facts(self) -> Facts {
@@ -113,6 +119,11 @@ impl UnitClass {
             Self::DynamicViscosity => facts("a dynamic viscosity", &["MPa s", "Pa s", "mPa s"], "3.5 mPa s"),
             Self::Amount => facts("an amount of substance", &["mol", "mmol", "umol"], "5 mmol"),
             Self::Concentration => facts("a concentration", &["mol/mm^3", "mmol/L"], "5 mmol/L"),
+            Self::FlowResistance => {
+                facts("a resistance to flow", &["MPa s/mm^3", "Pa s/m^3", "dyn s/cm^5", "mmHg s/mL"], "1 mmHg s/mL")
+            }
+            Self::Compliance => facts("a compliance", &["mm^3/MPa", "m^3/Pa", "cm^5/dyn", "mL/mmHg"], "1 mL/mmHg"),
+            Self::InversePressure => facts("an inverse pressure", &["1/MPa", "1/Pa"], "2 1/Pa"),
         }
     }
 

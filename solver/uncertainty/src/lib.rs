@@ -7,4 +7,4 @@ mod grid_study;
 mod richardson;
 
 pub use grid_study::{GridLevel, GridStudy, GridStudyError, GridVerdict, NotConverged};
-pub use richardson::{Richardson, SAFETY_FACTOR, richardson};
+pub use richardson::{Richardson, SAFETY_FACTOR, TWO_GRID_SAFETY_FACTOR, richardson, two_grids};

@@ -65,6 +65,21 @@ pub fn richardson(sizes: [f64; 3], values: [f64; 3]) -> Option<Richardson> {
     })
 }
 
+/// Safety factor of the grid-convergence index with two grids (Roache 1994).
+pub const TWO_GRID_SAFETY_FACTOR: f64 = 3.0;
+
+/// Half width of the interval around the finer of two values, `3 |f1 - f2| / (r21^p - 1)` with an assumed order `p`: the
+/// grid-convergence index of two grids (Roache, J. Fluids Eng. 116:405, 1994). `sizes` are cell sizes or time steps (any one
+/// unit), finest first; the result is in the unit of the values.
+///
+/// `None` when the sizes do not ascend, the order is not positive or a value is not finite.
+pub fn two_grids(sizes: [f64; 2], values: [f64; 2], order: f64) -> Option<f64> {
+    let ratio = sizes[1] / sizes[0];
+    let sound =
+        sizes[0] > 0.0 && ratio > 1.0 && ratio.is_finite() && order > 0.0 && values.iter().all(|f| f.is_finite());
+    sound.then(|| TWO_GRID_SAFETY_FACTOR * (values[0] - values[1]).abs() / (ratio.powf(order) - 1.0))
+}
+
 /// Solves `p = |ln|e32/e21| + q(p)| / ln r21`, `q(p) = ln((r21^p - s) / (r32^p - s))` by damped fixed-point iteration.
 fn observed_order(r21: f64, r32: f64, ratio: f64, sign: f64) -> Option<f64> {
     let mut p = (ratio.ln().abs() / r21.ln()).max(ORDER_TOLERANCE);
@@ -126,6 +141,15 @@ mod tests {
         close(r.relative_change, 0.0070, 5e-5, "relative change");
         close(r.extrapolated_error, 0.0038, 5e-5, "extrapolated error");
         close(r.index, 0.0047, 5e-5, "index");
+    }
+
+    /// With the right order the extrapolated value lies a third of the half width from the finer one.
+    #[test]
+    fn two_grids_cover_an_exact_power_law_three_times() {
+        let half = two_grids([1.0, 1.5], [1.0, 1.5].map(|h: f64| 5.0 - 0.01 * h * h), 2.0).unwrap();
+        close(half, 0.03, 1e-12, "half width");
+        assert_eq!(two_grids([1.0, 1.0], [1.0, 2.0], 2.0), None);
+        assert_eq!(two_grids([1.0, 2.0], [1.0, f64::NAN], 2.0), None);
     }
 
     #[test]

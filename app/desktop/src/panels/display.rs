@@ -67,7 +67,28 @@ fn load_case(ui: &mut Ui, model: &Model, asked: &mut Asked) {
             }
         }
     });
-    response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Load case shown"));
+    let what = if results.moments.is_empty() { "Load case shown" } else { "Fields shown" };
+    response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, what));
+    moment(ui, model, asked);
+}
+
+/// Which moment of a flow is shown.
+fn moment(ui: &mut Ui, model: &Model, asked: &mut Asked) {
+    let Some(results) = model.results.as_ref().filter(|results| results.moments.len() > 1) else { return };
+    let now = results.moments.iter().position(|(_, file)| *file == results.shown);
+    let mut place = now.unwrap_or(0);
+    let label = |place: f64| {
+        let time = results.moments.get(place as usize).map_or(0.0, |(time, _)| *time);
+        format!("{time:.3} s")
+    };
+    let slider = Slider::new(&mut place, 0..=results.moments.len() - 1)
+        .custom_formatter(|place, _| label(place))
+        .text("Time in the cycle");
+    ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(80.0);
+    let response = ui.add_enabled(model.obstacle(&Command::ShowLoadCase(0)).is_none(), slider);
+    if let Some((_, file)) = results.moments.get(place).filter(|_| response.changed()) {
+        asked.push(Command::ShowLoadCase(*file));
+    }
 }
 
 fn scene_unit(unit: &str) -> String {

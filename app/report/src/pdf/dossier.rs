@@ -3,8 +3,8 @@ use super::numbers::{breakable, count, interval, percent, plain, resolved, small
 use super::world::{DATA, Document};
 use crate::ReportError;
 use credibility::{
-    CodeCheck, Dossier, Factor, FactorState, FigureEntry, Finding, GridTable, QuantityRow, Severity, Shortfall,
-    SolveRecord, Statement, StepState,
+    CodeCheck, Dossier, Factor, FactorState, FigureEntry, Finding, FlowRecord, GridTable, QuantityRow, Severity,
+    Shortfall, SolveRecord, Statement, StepState,
 };
 use scene::Plot;
 use scene::plot::{Axis, Line, Reference, Series, Symbol};
@@ -140,6 +140,7 @@ fn data(dossier: &Dossier, has_grid_plot: bool) -> Value {
         })).collect::<Vec<_>>(),
         "meshes": mesh_columns(dossier),
         "solves": solve_rows(dossier),
+        "flows": flow_columns(dossier),
         "grids": dossier.grids.iter().enumerate().map(|(k, grid)| grid_rows(k, grid)).collect::<Vec<_>>(),
         "grid_plot": has_grid_plot,
         "checks": check_rows(dossier),
@@ -346,6 +347,40 @@ fn solve_rows(dossier: &Dossier) -> Vec<Value> {
         ])
     };
     dossier.solves.iter().map(row).collect()
+}
+
+/// A column for each run of a flow.
+fn flow_columns(dossier: &Dossier) -> Value {
+    let optional = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), percent);
+    let label = |flow: &FlowRecord| match flow.step_factor {
+        1 => flow.mesh.clone(),
+        factor => format!("{}, steps × {factor}", flow.mesh),
+    };
+    let steps = |flow: &FlowRecord| {
+        let [shortest, longest] = flow.step_s.map(|step| significant(1e3 * step, 3));
+        if shortest == longest { format!("{longest} ms") } else { format!("{shortest} to {longest} ms") }
+    };
+    let rows: [(&str, &dyn Fn(&FlowRecord) -> String); 11] = [
+        ("Nodes with a velocity", &|flow| count(flow.velocities)),
+        ("Nodes with a pressure", &|flow| count(flow.pressures)),
+        ("Cycles", &|flow| if flow.cycles == 0 { "steady".to_owned() } else { count(flow.cycles as usize) }),
+        ("Steps", &|flow| count(flow.steps as usize)),
+        ("Length of a step", &steps),
+        ("Largest Courant number", &|flow| significant(flow.courant, 3)),
+        ("Imbalance of mass, largest", &|flow| percent(flow.imbalance)),
+        ("Change by a doubled step", &|flow| optional(flow.doubled_step)),
+        ("Change from cycle to cycle", &|flow| optional(flow.periodicity)),
+        ("Change in a passage", &|flow| optional(flow.steady_change)),
+        ("Gap of the wall shear stresses", &|flow| percent(flow.wall_shear_gap)),
+    ];
+    let flows = &dossier.flows;
+    json!({
+        "labels": flows.iter().map(label).collect::<Vec<_>>(),
+        "method": flows.first().map(|flow| flow.method.clone()).unwrap_or_default(),
+        "rows": rows.iter().map(|(name, cell)| {
+            json!({ "name": name, "cells": flows.iter().map(cell).collect::<Vec<_>>() })
+        }).collect::<Vec<_>>(),
+    })
 }
 
 fn grid_rows(index: usize, grid: &GridTable) -> Value {

@@ -111,7 +111,16 @@ impl Checker<'_> {
         }
     }
 
-    fn above_zero<C: Class>(&self, measure: Option<&Located<Measure<C>>>) -> Result<(), StudyError> {
+    pub(super) fn not_negative<C: Class>(&self, measure: Option<&Located<Measure<C>>>) -> Result<(), StudyError> {
+        match measure {
+            Some(measure) if measure.value().value() < 0.0 => {
+                Err(self.value_error(measure.offset(), format!("\"{}\" is negative", measure.text())))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn above_zero<C: Class>(&self, measure: Option<&Located<Measure<C>>>) -> Result<(), StudyError> {
         match measure {
             Some(measure) if measure.value().value() <= 0.0 => {
                 Err(self.value_error(measure.offset(), format!("\"{}\" is not above zero", measure.text())))
@@ -144,7 +153,7 @@ impl Checker<'_> {
         self.unique("figure", document.figures.iter().map(|figure| &figure.name))?;
         for figure in &document.figures {
             let is_plain = figure.load_case.is_none() && figure.unit.is_none() && figure.deformation == 0.0;
-            if figure.field.is_some() || !is_plain {
+            if figure.field.is_some() || figure.flow.is_some() || !is_plain {
                 let message =
                     "a figure of an anatomy study shows its regions: remove field, load_case, unit, deformation";
                 return Err(self.value_error(figure.name.offset(), message));
@@ -153,7 +162,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// Layers belong to the mesh of one lumen that nothing is solved on yet; an anatomy study has one mesh.
+    /// Layers belong to the mesh of one lumen; an anatomy study has one mesh.
     pub(super) fn layers_and_levels(&self, mesh: &MeshPlan) -> Result<(), StudyError> {
         let is_anatomy_study = self.document.is_anatomy_study();
         if is_anatomy_study && *mesh.levels != 1 {
@@ -169,7 +178,7 @@ impl Checker<'_> {
         };
         self.above_zero(mesh.first_layer.as_ref())?;
         let parts = self.document.anatomy.as_ref().and_then(|anatomy| anatomy.image.as_ref()).map(|i| i.parts.len());
-        let refused = if !is_anatomy_study {
+        let refused = if !is_anatomy_study && self.document.flow.is_none() {
             "layers are for flow in a lumen, and this study computes a solid; remove `layers`"
         } else if parts.is_some_and(|parts| parts > 0) {
             "layers are for one closed lumen, and the image gives several `parts`; take one `label` or remove `layers`"

@@ -7,6 +7,9 @@ use quantity::UnitClass;
 impl Output {
     /// Unit class of the result; `None` when the output asks for nothing.
     pub fn class(&self) -> Option<UnitClass> {
+        if let Some(flow) = &self.flow {
+            return Some(flow.metric.class());
+        }
         let field = |field: FieldName| field.class();
         if self.displacement.is_some() {
             Some(UnitClass::Length)
@@ -19,6 +22,23 @@ impl Output {
         } else {
             self.peak.as_ref().map(|p| field(p.field)).or(self.percentile.as_ref().map(|p| field(p.field)))
         }
+    }
+
+    /// Which of the things to measure of a solid are asked for.
+    fn solid_kinds(&self) -> [bool; 6] {
+        [
+            self.displacement.is_some(),
+            self.stiffness.is_some(),
+            self.peak.is_some(),
+            self.percentile.is_some(),
+            self.plate_bending.is_some(),
+            self.bone.is_some(),
+        ]
+    }
+
+    /// Whether it asks for something of a solid.
+    pub(super) fn is_of_solid(&self) -> bool {
+        self.solid_kinds().contains(&true)
     }
 
     /// The unit in which the result is reported.
@@ -43,15 +63,12 @@ impl Checker<'_> {
     }
 
     fn output(&self, output: &Output) -> Result<(), StudyError> {
-        let asked = [
-            output.displacement.is_some(),
-            output.stiffness.is_some(),
-            output.peak.is_some(),
-            output.percentile.is_some(),
-            output.plate_bending.is_some(),
-            output.bone.is_some(),
-        ];
-        let (1, Some(class)) = (asked.into_iter().filter(|asked| *asked).count(), output.class()) else {
+        if output.flow.is_some() {
+            let message = "the output asks for a flow, and the study has none; add a table [flow]";
+            return Err(self.value_error(output.name.offset(), message));
+        }
+        let asked = output.solid_kinds().into_iter().filter(|asked| *asked).count();
+        let (1, Some(class)) = (asked, output.class()) else {
             let message = "an output has exactly one of `displacement`, `stiffness`, `peak`, `percentile`, `plate_bending`, `bone`";
             return Err(self.value_error(output.name.offset(), message));
         };
@@ -123,6 +140,10 @@ impl Checker<'_> {
         self.unique("figure", self.document.figures.iter().map(|figure| &figure.name))?;
         for figure in &self.document.figures {
             self.load_case(figure.load_case.as_ref(), figure.name.offset())?;
+            if figure.flow.is_some() {
+                let message = "the figure shows a flow, and the study has none; add a table [flow]";
+                return Err(self.value_error(figure.name.offset(), message));
+            }
             let Some(field) = figure.field else {
                 let message = "a figure shows a field; add for example field = \"von_mises_stress\"";
                 return Err(self.value_error(figure.name.offset(), message));
@@ -145,7 +166,7 @@ impl Checker<'_> {
         }
     }
 
-    fn display_unit(&self, unit: Option<&Located<String>>, class: UnitClass) -> Result<(), StudyError> {
+    pub(super) fn display_unit(&self, unit: Option<&Located<String>>, class: UnitClass) -> Result<(), StudyError> {
         let Some(unit) = unit else { return Ok(()) };
         class.unit(unit).map(|_| ()).map_err(|error| self.value_error(unit.offset(), error.to_string()))
     }

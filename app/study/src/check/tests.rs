@@ -127,7 +127,7 @@ fn what_a_run_needs_is_asked_for() {
         ("force = [\"10 N\", \"0 N\", \"0 N\"], ", "", "exactly one of `force`"),
         ("displacement = { region = \"right\" }", "", "exactly one of `displacement`"),
         ("label = \"displacement of the end\"", "label = \"d\"\nunit = \"kg\"", "\"kg\" is a mass"),
-        ("size = \"2 mm\"", "size = \"automatic\"", "a plate needs an element size"),
+        ("size = \"2 mm\"", "size = \"automatic\"", "a device needs an element size"),
         ("size = \"2 mm\"", "size = \"0 mm\"", "must be above 0 mm"),
         ("size = \"2 mm\"", "size = \"2 mm\"\nratio = 1.1", "by a factor above 1.3"),
         ("left = { mesh_region = \"x_min\" }", "left = { all_of = [\"left\"] }", "defined by itself"),

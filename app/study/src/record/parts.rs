@@ -121,6 +121,41 @@ pub struct SolveRecord {
     pub relative_energy_error: Option<f64>,
 }
 
+/// One run of a flow through time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FlowRecord {
+    /// Label of the mesh.
+    pub mesh: String,
+    /// Factor by which its steps are longer than those of the results: 1, or 2 where the error of the step is estimated.
+    pub step_factor: u32,
+    /// Method in words.
+    pub method: String,
+    /// Nodes with a velocity.
+    pub velocities: usize,
+    /// Nodes with a pressure.
+    pub pressures: usize,
+    /// Cycles; 0 for a steady flow.
+    pub cycles: u32,
+    /// Steps of the whole run.
+    pub steps: u64,
+    /// Steps that were undone and taken in two.
+    pub repeated: u64,
+    /// Shortest and longest step of the last cycle, or of a steady run, s.
+    pub step_s: [f64; 2],
+    /// Largest Courant number in the last cycle, by the spacing of the nodes.
+    pub courant: f64,
+    /// Largest sum of |∇·u| over the mesh in the last cycle, over the largest inflow: no section's flow rate is off by more.
+    pub imbalance: f64,
+    /// Largest change of the velocity in the last cycle where two steps were taken as one, over its size.
+    pub doubled_step: Option<f64>,
+    /// Change of the velocity from the end of the last cycle but one to that of the last, over its size.
+    pub periodicity: Option<f64>,
+    /// Change of the velocity in one passage at the end of a steady run, over its size.
+    pub steady_change: Option<f64>,
+    /// Difference of the wall shear stresses of both recoveries over their size.
+    pub wall_shear_gap: f64,
+}
+
 /// Where a value belongs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Location {
@@ -229,6 +264,8 @@ impl Quantity {
     /// Whether the quantity converged over the grids.
     pub fn convergence(&self) -> Convergence {
         match &self.grid {
+            // Two meshes give an interval by an assumed order.
+            None if matches!(self.uncertainty, Uncertainty::Interval { .. }) => Convergence::Converged,
             None => Convergence::NotAssessed,
             Some(grid) if grid.interval().is_ok() => Convergence::Converged,
             Some(_) => Convergence::NotConverged,

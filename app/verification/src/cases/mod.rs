@@ -2,6 +2,7 @@
 
 mod cook;
 mod elliptic;
+mod flow;
 mod graded;
 mod grid;
 mod manufactured;
@@ -46,6 +47,31 @@ pub(crate) const ALL: &[Case] = &[
     surfaces::SPHERE,
     surfaces::TORUS,
     surfaces::GYROID,
+    flow::poiseuille::PLANE,
+    flow::poiseuille::PIPE,
+    flow::ethier_steinman::SPACE_P2P1,
+    flow::ethier_steinman::SPACE_P1P1,
+    flow::ethier_steinman::TIME_P2P1,
+    flow::ethier_steinman::TIME_P1P1,
+    flow::ethier_steinman::TIME_UNEVEN,
+    flow::junction::CHANNEL_P2P1,
+    flow::junction::CHANNEL_P1P1,
+    flow::junction::BRANCHING_P2P1,
+    flow::checkerboard::CHECKERBOARD,
+    flow::steady::P2P1,
+    flow::steady::P1P1,
+    flow::womersley::ALPHA_2,
+    flow::womersley::ALPHA_5,
+    flow::womersley::ALPHA_15,
+    flow::outlets::RESISTANCE_P2P1,
+    flow::outlets::RESISTANCE_P1P1,
+    flow::outlets::RCR,
+    flow::cavity::RE_100,
+    flow::cavity::RE_1000,
+    flow::cylinder::STEADY_2D,
+    flow::cylinder::UNSTEADY_2D,
+    flow::channel::STEADY_3D,
+    flow::fda_nozzle::RE_500,
 ];
 
 /// The node at `(x, y, z)` mm, to a millionth of the mesh's extent.

@@ -12,6 +12,6 @@ mod xml;
 
 pub use image::{ImageArray, ImageData, read_image_data};
 pub(crate) use legacy::{MAGIC as LEGACY_MAGIC, read as read_legacy};
-pub use pvd::write_pvd;
+pub use pvd::{read_pvd, write_pvd};
 pub use write::{XmlEncoding, encode_vtp, encode_vtu, write_vtp, write_vtu};
 pub(crate) use xml::{is_xml, read as read_xml};

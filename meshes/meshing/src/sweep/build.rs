@@ -43,7 +43,8 @@ pub(super) fn build(plan: &Plan, kind: ElementKind, control: &RunControl) -> Res
             control.report(k as f64 / plan.steps.len() as f64);
         }
         let places: Places = [0, 1, 2].map(|half| plan.section.points(&plan.widths[k][half]));
-        for quad in plan.section.quads.iter().filter(|quad| quad.band < step.bands) {
+        let is_built = |quad: &&Quad| !plan.is_quarter || plan.section.is_in_quarter(quad);
+        for quad in plan.section.quads.iter().filter(|quad| quad.band < step.bands).filter(is_built) {
             let key = |[x, y, z]: [usize; 3]| ((2 * k + z) * size) as u64 + u64::from(quad.nodes[x][y]);
             let corners = nodes(ElementKind::Hex8, &[0, 1, 2, 3, 4, 5, 6, 7]);
             let numbers: [u64; 8] = std::array::from_fn(|c| key(corners[c]));
@@ -93,6 +94,10 @@ fn names(plan: &Plan, k: usize, quad: &Quad) -> Vec<(Side, &'static str)> {
         names.push((Side::Outer, "outer"));
     } else if quad.is_outermost && quad.band + 1 == lumen {
         names.push((Side::Outer, if plan.has_wall { "interface" } else { "wall" }));
+    }
+    if plan.is_quarter {
+        let cut = plan.section.sides_on_planes(quad).into_iter();
+        names.extend(cut.map(|(side, plane)| (side, ["symmetry_1", "symmetry_2"][plane])));
     }
     names
 }

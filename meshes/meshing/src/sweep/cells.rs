@@ -13,8 +13,14 @@ pub(super) enum Side {
     Back,
     /// Towards its end.
     Front,
-    /// Away from the axis.
+    /// Away from the axis in bands: where the section's first coordinate ends.
     Outer,
+    /// Where it begins.
+    Inner,
+    /// Where the second coordinate begins.
+    Low,
+    /// Where it ends.
+    High,
 }
 
 impl Side {
@@ -23,7 +29,10 @@ impl Side {
         match self {
             Self::Back => 0,
             Self::Front => 1,
+            Self::Low => 2,
             Self::Outer => 3,
+            Self::High => 4,
+            Self::Inner => 5,
         }
     }
 }

@@ -61,6 +61,12 @@ pub struct TubeOptions {
     pub wall_rings: usize,
     /// Length of the elements along the axis in mm; `None`: as long as wide, shorter near steps.
     pub length: Option<f64>,
+    /// Lengths of the elements instead at places along the axis (distance, length) in mm, in ascending order, with straight
+    /// lines between them.
+    pub lengths: Vec<[f64; 2]>,
+    /// Only the quarter between the two directions across the axis that the sections are built on, for flows and loads with
+    /// two planes of symmetry: the cut faces are the regions `symmetry_1` and `symmetry_2`. Needs a multiple of 8 around.
+    pub quarter: bool,
     /// Largest number of elements.
     pub max_elements: usize,
 }
@@ -74,6 +80,8 @@ impl Default for TubeOptions {
             first_height: None,
             wall_rings: 2,
             length: None,
+            lengths: Vec::new(),
+            quarter: false,
             max_elements: 2_000_000,
         }
     }
@@ -122,6 +130,9 @@ impl TubeOptions {
         if !(8..=1000).contains(&self.around) || !self.around.is_multiple_of(4) {
             return bad("around", self.around as f64, "a multiple of 4 from 8 to 1000");
         }
+        if self.quarter && !self.around.is_multiple_of(8) {
+            return bad("around", self.around as f64, "a multiple of 8 for a quarter");
+        }
         if let Some(rings) = self.rings.filter(|rings| !(1..=RINGS[1]).contains(rings)) {
             return bad("rings", rings as f64, "from 1 to 400");
         }
@@ -132,6 +143,13 @@ impl TubeOptions {
             if let Some(value) = length.filter(|value| !(*value > 0.0 && value.is_finite())) {
                 return bad(option, value, "a positive length in mm");
             }
+        }
+        let is_length = |place: &[f64; 2]| place[0].is_finite() && place[1].is_finite() && place[1] > 0.0;
+        if let Some(place) = self.lengths.iter().find(|place| !is_length(place)) {
+            return bad("lengths", place[1], "a positive length in mm at each place");
+        }
+        if let Some(pair) = self.lengths.windows(2).find(|pair| pair[1][0] <= pair[0][0]) {
+            return bad("lengths", pair[1][0], "places in ascending order");
         }
         Ok(())
     }
@@ -169,6 +187,8 @@ struct Plan {
     /// Bands of the lumen in the widest piece.
     lumen_bands: usize,
     has_wall: bool,
+    /// Whether only a quarter is built.
+    is_quarter: bool,
     /// Widths at both ends and the middle of each step.
     widths: Vec<[Widths; 3]>,
 }
@@ -209,7 +229,8 @@ impl Plan {
         let bands = bands(tube, options, lumen_bands, &widths, &stations)?;
         let section = Section::new(options.around / 4, bands);
         let each = if options.kind.linear() == ElementKind::Tet4 { 6.0 } else { 1.0 };
-        let elements = each * section.quads.len() as f64 * steps.len() as f64;
+        let share = if options.quarter { 0.25 } else { 1.0 };
+        let elements = share * each * section.quads.len() as f64 * steps.len() as f64;
         if elements > options.max_elements as f64 {
             return Err(MeshingError::TooFine {
                 size_mm: length / steps.len() as f64,
@@ -217,7 +238,15 @@ impl Plan {
                 limit: options.max_elements,
             });
         }
-        Ok(Self { section, stations, steps, lumen_bands, has_wall: tube.wall.is_some(), widths })
+        Ok(Self {
+            section,
+            stations,
+            steps,
+            lumen_bands,
+            has_wall: tube.wall.is_some(),
+            is_quarter: options.quarter,
+            widths,
+        })
     }
 
     /// Largest ratio of neighbouring rings of the lumen.
@@ -384,6 +413,8 @@ struct Sizes {
     /// Narrow places: where they are and the length there.
     narrow: Vec<[f64; 2]>,
     given: Option<f64>,
+    /// Places with a length each.
+    places: Vec<[f64; 2]>,
 }
 
 impl Sizes {
@@ -401,12 +432,18 @@ impl Sizes {
                 narrow.push([s, TAU * radius / around]);
             }
         }
-        Ok(Self { narrow, given: options.length })
+        Ok(Self { narrow, given: options.length, places: options.lengths.clone() })
     }
 
     /// The length at `s`.
     fn at(&self, s: f64) -> f64 {
         let from = |&[place, size]: &[f64; 2]| size + LENGTHENING * (s - place).abs();
+        let after = self.places.partition_point(|place| place[0] <= s);
+        match (after.checked_sub(1).and_then(|k| self.places.get(k)), self.places.get(after)) {
+            (Some([s0, a]), Some([s1, b])) => return a + (b - a) * (s - s0) / (s1 - s0),
+            (Some([_, length]), None) | (None, Some([_, length])) => return *length,
+            (None, None) => {}
+        }
         self.given.unwrap_or_else(|| self.narrow.iter().map(from).fold(f64::INFINITY, f64::min))
     }
 

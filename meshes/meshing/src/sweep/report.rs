@@ -81,7 +81,7 @@ pub(super) fn measure(
     let mut areas_mm2 = BTreeMap::new();
     for (name, region) in &mesh.regions {
         match region {
-            Region::Elements(elements) => regions.push(volume_of(tube, mesh, name, elements, control)?),
+            Region::Elements(elements) => regions.push(volume_of(tube, plan, mesh, name, elements, control)?),
             Region::Faces(faces) => {
                 let areas = parallel_map(faces, control, |face| face_area(mesh, *face))?;
                 areas_mm2.insert(name.clone(), areas.iter().sum());
@@ -110,6 +110,7 @@ pub(super) fn measure(
 
 fn volume_of(
     tube: &Tube<'_>,
+    plan: &Plan,
     mesh: &VolumeMesh,
     name: &str,
     elements: &[u32],
@@ -117,7 +118,8 @@ fn volume_of(
 ) -> Result<TubeRegion, MeshingError> {
     let volumes = parallel_map(elements, control, |&element| volume(mesh, element))?;
     let volume_mm3: f64 = volumes.iter().sum();
-    let exact_volume_mm3 = exact_volume(tube, name == "wall");
+    let share = if plan.is_quarter { 0.25 } else { 1.0 };
+    let exact_volume_mm3 = share * exact_volume(tube, name == "wall");
     let volume_error = volume_mm3 / exact_volume_mm3 - 1.0;
     Ok(TubeRegion { name: name.to_owned(), elements: elements.len(), volume_mm3, exact_volume_mm3, volume_error })
 }

@@ -1,5 +1,6 @@
 //! The cross-section: a square core with rounded sides, rings of quadrilaterals around it.
 
+use super::cells::Side;
 use std::f64::consts::{FRAC_PI_4, TAU};
 
 /// Distance of the core's corners from the axis over the radius of the band around it.
@@ -71,6 +72,35 @@ impl Section {
             inner = section.add_band(band, inner);
         }
         section
+    }
+
+    /// Whether a quadrilateral lies in the quarter of positive coordinates.
+    pub(super) fn is_in_quarter(&self, quad: &Quad) -> bool {
+        match self.places.get(quad.nodes[1][1] as usize) {
+            Some(&Place::Core([i, j])) => 2 * i > self.side && 2 * j > self.side,
+            Some(&Place::Ring { ray, .. }) => 2 * ray > self.side && 2 * ray < 3 * self.side,
+            None => false,
+        }
+    }
+
+    /// Whether a node lies where the first coordinate is 0, and where the second is.
+    fn is_on_planes(&self, node: u32) -> [bool; 2] {
+        match self.places.get(node as usize) {
+            Some(&Place::Core([i, j])) => [2 * i == self.side, 2 * j == self.side],
+            // Rays count from -45°.
+            Some(&Place::Ring { ray, .. }) => [3, 1].map(|k| 2 * ray % (4 * self.side) == k * self.side),
+            None => [false; 2],
+        }
+    }
+
+    /// The sides of a quadrilateral that lie where the first or the second coordinate is 0.
+    pub(super) fn sides_on_planes(&self, quad: &Quad) -> Vec<(Side, usize)> {
+        let [[a, _, b], _, [c, _, d]] = quad.nodes;
+        let sides = [(Side::Inner, [a, b]), (Side::Outer, [c, d]), (Side::Low, [a, c]), (Side::High, [b, d])];
+        let all = sides.into_iter().flat_map(|(side, ends)| [0, 1].map(|plane| (side, ends, plane)));
+        all.filter(|(_, ends, plane)| ends.iter().all(|&node| self.is_on_planes(node)[*plane]))
+            .map(|(side, _, plane)| (side, plane))
+            .collect()
     }
 
     /// Number of nodes, in steps of half an element.

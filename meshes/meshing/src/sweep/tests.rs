@@ -151,6 +151,46 @@ fn a_nozzle_with_a_sudden_expansion_is_one_conforming_mesh() {
     }
 }
 
+/// A quarter of the nozzle with lengths of its own: a quarter of volume and areas, and flat cut faces through the axis.
+#[test]
+fn a_quarter_has_flat_cut_faces_and_a_quarter_of_everything() {
+    let cone = 4.0 / 10.0_f64.to_radians().tan();
+    let axis = along_z(70.0 + cone);
+    let tube = Tube { axis: &axis, radius: nozzle(), wall: None };
+    let lengths = vec![[0.0, 3.0], [50.0 + cone, 1.2], [70.0 + cone, 3.0]];
+    for (kind, lengths) in [(ElementKind::Hex8, lengths), (ElementKind::Tet10, Vec::new())] {
+        let all = TubeOptions { kind, around: 16, lengths, ..TubeOptions::default() };
+        let part = TubeOptions { quarter: true, ..all.clone() };
+        let (all, part) = (made(&tube, &all), made(&tube, &part));
+        assert_eq!(4 * part.mesh.element_count(), all.mesh.element_count());
+        // ∫ ds/length: the lengths go straight from 3 to 1.2 and back.
+        let wanted = (70.0 + cone) * 2.5_f64.ln() / 1.8;
+        assert!(kind != ElementKind::Hex8 || (part.report.steps as f64 - wanted).abs() < 3.0, "{}", part.report.steps);
+        let [of_all, of_part] = [&all, &part].map(|made| &made.report.regions[0]);
+        assert!((4.0 * of_part.volume_mm3 / of_all.volume_mm3 - 1.0).abs() < 1e-12);
+        assert!((of_part.volume_error - of_all.volume_error).abs() < 1e-12);
+        for name in ["inlet", "wall", "outlet_1"] {
+            assert!((4.0 * part.report.areas_mm2[name] / all.report.areas_mm2[name] - 1.0).abs() < 1e-12, "{name}");
+        }
+        let section = 6.0 * 30.0 + 2.0 * 40.0 + 4.0 * cone;
+        for (name, direction) in [("symmetry_1", plan_direction(0)), ("symmetry_2", plan_direction(1))] {
+            assert!((part.report.areas_mm2[name] / section - 1.0).abs() < 1e-12, "{name}");
+            let Region::Nodes(nodes) = &part.mesh.regions[&format!("{name}_nodes")] else { panic!() };
+            assert!(nodes.iter().all(|&n| part.mesh.nodes[n as usize].coords.dot(&direction).abs() < 1e-12));
+        }
+    }
+    let odd = TubeOptions { around: 12, quarter: true, ..TubeOptions::default() };
+    assert!(mesh_tube(&tube, &odd, &RunControl::silent()).is_err());
+    let back = TubeOptions { lengths: vec![[1.0, 1.0], [1.0, 2.0]], ..TubeOptions::default() };
+    assert!(mesh_tube(&tube, &back, &RunControl::silent()).is_err());
+}
+
+/// The directions across a tube along z.
+fn plan_direction(k: usize) -> Vector3<f64> {
+    let first = across(&Vector3::z());
+    [first, Vector3::z().cross(&first)][k]
+}
+
 /// A ring of the first height all around, the others growing by one factor away from it.
 #[test]
 fn the_ring_at_the_wall_has_the_first_height_everywhere() {

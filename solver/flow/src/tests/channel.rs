@@ -1,39 +1,12 @@
-//! Flows in boxes: plane Poiseuille, which quadratic velocities hold exactly, plug flow between planes of symmetry, rest under
-//! pressure, a driven cavity.
+//! Flows in boxes: plug flow between planes of symmetry, rest under pressure, a boundary that does not balance.
 
-use super::{cube, errors, on, space};
-use crate::{Condition, Convection, Flow, FlowOptions, Fluid, OpenReport, Outlet};
+use super::{cube, on, space};
+use crate::{Condition, Flow, FlowOptions, Fluid, Outlet};
 use control::RunControl;
 use mesh::{ElementKind, Point3};
 use meshing::mapped_block;
 use nalgebra::Vector3;
 use std::sync::Arc;
-
-/// Between walls at y = 0 and 1, planes of symmetry at z, a given profile at x = 0 and an open end: from rest to the steady
-/// state, to rounding.
-#[test]
-fn plane_poiseuille_is_exact_with_an_open_end_and_planes_of_symmetry() {
-    let space = cube(ElementKind::Tet10, [6, 3, 1], [2.0, 1.0, 0.3]);
-    let (density, viscosity, peak) = (1.0, 0.1, 1.0);
-    let profile = move |p: &Point3<f64>| Vector3::x() * (4.0 * peak * p.y * (1.0 - p.y));
-    let mut conditions = on(&["y_min", "y_max"], &Condition::Wall);
-    conditions.extend(on(&["z_min", "z_max"], &Condition::Slip));
-    conditions.extend(on(&["x_min"], &Condition::Velocity(Arc::new(move |p, _| profile(p)))));
-    conditions.extend(on(&["x_max"], &Condition::Open(Outlet::pressure(0.0))));
-    let control = RunControl::silent();
-    for convection in [Convection::Explicit, Convection::Implicit] {
-        let options = FlowOptions { convection, ..FlowOptions::default() };
-        let fluid = Fluid { density, viscosity };
-        let mut flow = Flow::new(&space, fluid, &conditions, options, &control).unwrap();
-        let report = (0..800).map(|_| flow.step(0.02, &control).unwrap()).last().unwrap();
-        let slope = 8.0 * viscosity * peak;
-        let [u, p] = errors(&space, &flow, |x| profile(x), |x| slope * (2.0 - x.x), false);
-        println!("{convection:?}: u {u:.1e}, p {p:.1e}, {report:?}");
-        assert!(u < 1e-8 && p < 1e-8, "{u} {p}");
-        let OpenReport { pressure, flux } = report.open["x_max"];
-        assert!(pressure == 0.0 && (flux - 0.2).abs() < 1e-9, "{flux}");
-    }
-}
 
 /// Planes of symmetry that meet, in a box that lies askew: a plug stays a plug.
 #[test]
@@ -51,7 +24,7 @@ fn a_plug_slides_along_planes_that_meet_and_lie_askew() {
         let options = FlowOptions { speed: 3.0, ..FlowOptions::default() };
         let mut flow = Flow::new(&space, fluid, &conditions, options, &control).unwrap();
         (0..400).for_each(|_| drop(flow.step(0.02, &control).unwrap()));
-        let [u, p] = errors(&space, &flow, |_| plug, |_| 0.0, false);
+        let [u, p] = flow.error_norms(|_| plug, |_| 0.0);
         println!("{kind}: u {u:.1e}, p {p:.1e}");
         assert!(u < 1e-8 && p < 1e-8, "{u} {p}");
     }
@@ -75,31 +48,6 @@ fn a_fluid_at_rest_under_pressure_stays_at_rest() {
         // Unbalanced, the first step alone would reach 10 000 mm/s.
         println!("{kind}: {fastest:.1e} mm/s, {off:.1e} MPa off");
         assert!(fastest < 1e-5 && off < 1e-12, "{fastest} {off}");
-    }
-}
-
-/// A lid drives the fluid in a box: the steady state does not depend on the step.
-#[test]
-fn the_steady_state_does_not_depend_on_the_step() {
-    let lid = Condition::Velocity(Arc::new(|p: &Point3<f64>, _| Vector3::x() * (16.0 * (p.x * (1.0 - p.x)).powi(2))));
-    let mut conditions = on(&["x_min", "x_max", "y_min"], &Condition::Wall);
-    conditions.extend(on(&["z_min", "z_max"], &Condition::Slip));
-    conditions.extend(on(&["y_max"], &lid));
-    for kind in [ElementKind::Tet10, ElementKind::Tet4] {
-        let space = cube(kind, [6, 6, 1], [1.0, 1.0, 0.2]);
-        let control = RunControl::silent();
-        let steady = |step: f64| {
-            let fluid = Fluid { density: 1.0, viscosity: 0.02 };
-            let options = FlowOptions { tolerance: 1e-8, speed: 1.0, ..FlowOptions::default() };
-            let mut flow = Flow::new(&space, fluid, &conditions, options, &control).unwrap();
-            (0..(60.0 / step) as usize).for_each(|_| drop(flow.step(step, &control).unwrap()));
-            flow.velocity().to_vec()
-        };
-        let [coarse, fine] = [steady(0.1), steady(0.05)];
-        let off = coarse.iter().zip(&fine).map(|(a, b)| (a - b).norm()).fold(0.0, f64::max);
-        let deepest = fine.iter().map(|u| u.y.abs()).fold(0.0, f64::max);
-        println!("{kind}: {off:.1e}, speed across {deepest:.2}");
-        assert!(off < 1e-6 && deepest > 0.05, "{kind}: {off} {deepest}");
     }
 }
 
