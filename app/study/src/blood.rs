@@ -9,9 +9,11 @@ pub const NEWTONIAN: &str = "newtonian_fluid";
 pub const CARREAU_YASUDA: &str = "carreau_yasuda";
 /// Name of Casson's law in studies.
 pub const CASSON: &str = "casson";
+/// Name of Casson's law by the haematocrit in studies.
+pub const CASSON_HAEMATOCRIT: &str = "casson_haematocrit";
 
 /// Every law of a fluid.
-pub(crate) const FLUIDS: [Law; 3] = [
+pub(crate) const FLUIDS: [Law; 4] = [
     Law {
         name: NEWTONIAN,
         label: "Newtonian fluid",
@@ -54,19 +56,42 @@ pub(crate) const FLUIDS: [Law; 3] = [
                 default: None,
                 source: "Stress below which the fluid does not flow.",
             },
+            LOWEST_SHEAR_RATE,
+        ],
+    },
+    Law {
+        name: CASSON_HAEMATOCRIT,
+        label: "blood after Casson by its haematocrit H: μ_∞ = μ_p (1 - H)^-2.5, τ_y = A (H - H_c)³",
+        parameters: &[
+            DENSITY,
+            number("haematocrit", "H", "Haematocrit", HAEMATOCRIT),
+            viscosity("plasma_viscosity", "μ_p", "Viscosity of plasma", "Of the person's plasma, or about 1.2 mPa s."),
             Parameter {
-                name: "lowest_shear_rate",
-                symbol: "γ̇_min",
-                label: "Shear rate below which the viscosity grows no more",
-                class: UnitClass::Frequency,
-                unit: "1/s",
-                range: Range::POSITIVE,
-                default: Some("0.5 1/s"),
-                source: "The law is unbounded at rest.",
+                name: "yield_factor",
+                symbol: "A",
+                label: "Factor of the yield stress",
+                class: UnitClass::Pressure,
+                unit: "Pa",
+                range: Range::NOT_NEGATIVE,
+                default: None,
+                source: "Merrill (Physiol. Rev. 49:863, 1969): a yield stress of 0.004 Pa at a haematocrit of 0.40.",
             },
+            number("critical_haematocrit", "H_c", "Haematocrit below which nothing yields", HAEMATOCRIT),
+            LOWEST_SHEAR_RATE,
         ],
     },
 ];
+
+const LOWEST_SHEAR_RATE: Parameter = Parameter {
+    name: "lowest_shear_rate",
+    symbol: "γ̇_min",
+    label: "Shear rate below which the viscosity grows no more",
+    class: UnitClass::Frequency,
+    unit: "1/s",
+    range: Range::POSITIVE,
+    default: Some("0.5 1/s"),
+    source: "The law is unbounded at rest.",
+};
 
 const DENSITY: Parameter = Parameter {
     name: "density",
@@ -83,6 +108,8 @@ const fn viscosity(name: &'static str, symbol: &'static str, label: &'static str
     let (class, unit) = (UnitClass::DynamicViscosity, "mPa s");
     Parameter { name, symbol, label, class, unit, range: Range::POSITIVE, default: None, source }
 }
+
+const HAEMATOCRIT: Range = Range { low: 0.0, high: 0.8, closed: [true; 2] };
 
 const fn number(name: &'static str, symbol: &'static str, label: &'static str, range: Range) -> Parameter {
     let source = "Fitted to measured viscosities.";

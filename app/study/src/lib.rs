@@ -29,7 +29,7 @@ mod schema;
 mod surface_steps;
 
 pub use anatomy::{Anatomy, Device, FemurMarks, FileFrame, Landmarks, LengthUnit, Plate, Side, TubeShape};
-pub use blood::{CARREAU_YASUDA, CASSON, NEWTONIAN};
+pub use blood::{CARREAU_YASUDA, CASSON, CASSON_HAEMATOCRIT, NEWTONIAN};
 pub use bone::{AshLineName, BONE_DENSITY, BoneMapping, BoneOutput, BoneStatistic, CalibrationBasis, ModulusLawName};
 pub use credibility_plan::{
     CredibilityPlan, EvidenceCategory, EvidenceItem, EvidenceState, FactorGoal, Level, Limitation, Risk,

@@ -94,6 +94,7 @@ pub const LAWS: &[Law] = &[
     crate::blood::FLUIDS[0],
     crate::blood::FLUIDS[1],
     crate::blood::FLUIDS[2],
+    crate::blood::FLUIDS[3],
 ];
 
 const BONE_PARAMETERS: &[Parameter] = &[

@@ -1,5 +1,6 @@
 //! A flow through time: the last cycle of a pulsating one, or the end of a steady one.
 
+use super::SLOW;
 use super::checkpoint::{Checkpoint, Sums};
 use super::conditions::Openings;
 use crate::RunnerError;
@@ -57,6 +58,8 @@ pub(crate) struct Course {
     pub(crate) through: f64,
     pub(crate) periodicity: Option<f64>,
     pub(crate) steady_change: Option<f64>,
+    /// Share of the volume that is hardly sheared at the end.
+    pub(crate) slow: f64,
 }
 
 /// How a run goes through time.
@@ -164,7 +167,8 @@ impl Schedule<'_> {
         let steps = [sums.steps_before[0] + report.steps, sums.steps_before[1] + report.repeated];
         let periodicity =
             (cycles > 1).then(|| difference(flow.velocity(), &sums.start_velocity).max(pressure_change(&sums.moments)));
-        self.close(sums, report, steps, periodicity, None).map_err(|error| witness.failed(error))
+        self.close(sums, report, steps, [periodicity, None], flow.share_below(SLOW))
+            .map_err(|error| witness.failed(error))
     }
 
     fn steady(
@@ -204,7 +208,8 @@ impl Schedule<'_> {
             lack: report.lack,
             ..MarchReport::default()
         };
-        self.close(sums, march, [report.steps, 0], None, Some(report.change)).map_err(|error| witness.failed(error))
+        self.close(sums, march, [report.steps, 0], [None, Some(report.change)], flow.share_below(SLOW))
+            .map_err(|error| witness.failed(error))
     }
 
     /// The openings at the end of a step, or at the beginning of a cycle.
@@ -247,8 +252,8 @@ impl Schedule<'_> {
         sums: Sums,
         march: MarchReport,
         steps: [u64; 2],
-        periodicity: Option<f64>,
-        steady_change: Option<f64>,
+        [periodicity, steady_change]: [Option<f64>; 2],
+        slow: f64,
     ) -> Result<Course, FlowError> {
         let frames = sums.energy.len().saturating_sub(1).max(1) as f64;
         Ok(Course {
@@ -263,6 +268,7 @@ impl Schedule<'_> {
             through: sums.through,
             periodicity,
             steady_change,
+            slow,
         })
     }
 }

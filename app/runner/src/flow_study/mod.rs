@@ -6,6 +6,7 @@ mod course;
 mod estimate;
 mod figures;
 mod files;
+mod fluid;
 mod values;
 
 pub(crate) use conditions::Inflows;
@@ -16,10 +17,11 @@ use crate::body::{Body, BodyMesh};
 use crate::folder::ResultsFolder;
 use crate::stages::Stages;
 use conditions::Openings;
+use constitutive::viscosity::Viscosity;
 use control::RunControl;
 use course::{Course, Schedule};
 use files::Keeper;
-use flow::{Flow, FlowError, FlowOptions, FlowSpace, Fluid, Wall};
+use flow::{Flow, FlowError, FlowOptions, FlowSpace, Wall};
 use mesh::VolumeMesh;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -31,6 +33,10 @@ use values::{FlowValue, Readings};
 const WIDE_GAP: f64 = 0.2;
 /// Change from cycle to cycle from which the reader is warned.
 const NOT_PERIODIC: f64 = 0.01;
+/// Shear rate below which blood is thicker than by its viscosity at high shear, 1/s.
+pub(super) const SLOW: f64 = 50.0;
+/// Share of the volume below that from which the reader is warned: a developed flow has as much at its axis.
+const MUCH_SLOW: f64 = 0.25;
 /// Imbalance of mass from which the reader is warned.
 const UNBALANCED: f64 = 1e-3;
 
@@ -76,10 +82,10 @@ impl FlowRunPlan<'_> {
     pub(crate) fn compute(&self, control: &RunControl) -> Result<(FlowRun, Vec<OutputFile>), RunnerError> {
         let plan = &self.study.document.mesh;
         let made = self.body.mesh(plan, self.size, &control.stage("mesh", 0.0, 0.05))?;
-        let fluid = self.fluid();
+        let fluid = fluid::fluid(self.study)?;
         let setup = control.stage("setup", 0.05, 0.1);
         let space = FlowSpace::new(&made.mesh, &setup).map_err(|error| self.failed(error))?;
-        let viscosity = fluid.viscosity / fluid.density;
+        let viscosity = fluid.viscosity.least() / fluid.density;
         let openings = self.inflows.conditions(&space, &self.body.openings, viscosity, &setup)?;
         let options = FlowOptions { speed: openings.peak_speed(), ..FlowOptions::default() };
         let flow = Flow::new(&space, fluid, &openings.conditions, options, &setup);
@@ -106,6 +112,7 @@ impl FlowRunPlan<'_> {
         let mut findings = made.findings.clone();
         findings.extend(openings.findings.iter().cloned());
         findings.extend(self.warnings(&record));
+        findings.extend(self.slow_shear(fluid.viscosity, course.slow));
         let (mut files, mut figures) = (keeper.into_files(), Vec::new());
         if self.finest {
             let stage = control.stage("fields and figures", 0.95, 1.0);
@@ -115,12 +122,6 @@ impl FlowRunPlan<'_> {
         }
         let mesh = self.mesh_record(made);
         Ok((FlowRun { mesh, record, values, findings, figures }, files))
-    }
-
-    fn fluid(&self) -> Fluid {
-        let material = self.study.document.material.as_ref();
-        let value = |name: &str| material.and_then(|material| material.value(name)).unwrap_or(f64::NAN);
-        Fluid { density: value("density"), viscosity: value("viscosity") }
     }
 
     /// The time that the mean flow needs for the inlet's diameter, and for the whole volume, s.
@@ -204,6 +205,21 @@ impl FlowRunPlan<'_> {
             warn("wall_shear_uncertain", message, "refine the mesh at the wall, with layers for linear elements");
         }
         findings
+    }
+
+    /// Blood thickens where it is hardly sheared; a constant viscosity does not.
+    fn slow_shear(&self, viscosity: Viscosity, share: f64) -> Option<Finding> {
+        (viscosity.constant().is_some() && share > MUCH_SLOW).then(|| Finding {
+            severity: Severity::Warning,
+            code: "viscosity_matters".to_owned(),
+            message: format!(
+                "At the end, in {} % of the volume the shear rate is below {SLOW} 1/s, where blood is thicker than by a constant \
+                 viscosity.",
+                quantity::significant(100.0 * share, 3)
+            ),
+            place: self.study.document.material.as_ref().map_or(String::new(), |m| self.study.place(&m.law)),
+            remedy: "compare with the law \"carreau_yasuda\" or \"casson\", where the fluid is blood".to_owned(),
+        })
     }
 
     /// The error with its place.

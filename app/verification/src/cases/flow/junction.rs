@@ -10,8 +10,12 @@ use mesh::ElementKind;
 use nalgebra::Vector3;
 use std::f64::consts::{PI, TAU};
 
-const TIME: &str = "theory: rotational incremental projection with open boundaries has order 3/2 in velocity and 1 in pressure \
-                    (Guermond, Minev & Shen 2005, SIAM J. Numer. Anal. 43:239); second order is the aim";
+const TIME: &str = "theory: second order of the velocity, 3/2 to 2 of the pressure; between steps of 1/160 and 1/320 of the pulse, as \
+                    longer ones than the walls' layers need mix orders";
+/// Steps of the coarser of two runs through the pulse.
+const STEPS: usize = 160;
+/// What the order of the velocity and that of the pressure must be.
+const ORDERS: [(f64, Bound); 2] = [(1.9, Bound::AtLeast), (1.7, Bound::AtLeast)];
 
 /// Blood.
 pub(super) const FLUID: Fluid = Fluid { density: 1.06e-9, viscosity: 3.5e-9 };
@@ -22,17 +26,13 @@ pub(super) const SPEED: f64 = 6.0;
 /// Period of the pulse, s.
 pub(super) const PERIOD: f64 = 2.0;
 
-/// Where the flow leaves nearly parallel the pressure keeps its order.
-const PARALLEL: [(f64, Bound); 2] = [(1.5, Bound::AtLeast), (1.7, Bound::AtLeast)];
-const TURNING: [(f64, Bound); 2] = [(1.5, Bound::AtLeast), (1.0, Bound::AtLeast)];
-
 macro_rules! case {
-    ($name:ident, $id:literal, $title:literal, $kind:expr, $counts:expr, $conditions:expr, $bounds:expr) => {
+    ($name:ident, $id:literal, $title:literal, $kind:expr, $counts:expr, $conditions:expr) => {
         pub(crate) const $name: Case = Case {
             id: $id,
             title: $title,
             shelf: Shelf::Quick,
-            solve: |control| in_time($kind, $counts, &$conditions, $bounds, control),
+            solve: |control| in_time($kind, $counts, &$conditions, control),
         };
     };
 }
@@ -43,8 +43,7 @@ case!(
     "Orders in time with an open outlet behind a channel: quadratic velocities",
     ElementKind::Tet10,
     [6, 4, 1],
-    channel(),
-    PARALLEL
+    channel()
 );
 case!(
     CHANNEL_P1P1,
@@ -52,8 +51,7 @@ case!(
     "Orders in time with an open outlet behind a channel: linear velocities",
     ElementKind::Tet4,
     [12, 8, 1],
-    channel(),
-    PARALLEL
+    channel()
 );
 case!(
     BRANCHING_P2P1,
@@ -61,8 +59,7 @@ case!(
     "Orders in time with two open outlets that flow turns into: quadratic velocities",
     ElementKind::Tet10,
     [8, 4, 2],
-    branching(),
-    TURNING
+    branching()
 );
 
 /// Part of the speed: at rest at first, with three derivatives.
@@ -110,14 +107,13 @@ fn in_time(
     kind: ElementKind,
     counts: [usize; 3],
     conditions: &Conditions,
-    bounds: [(f64, Bound); 2],
     control: &RunControl,
 ) -> Result<Vec<Outcome>, CaseError> {
     let space = FlowSpace::new(&shapes::block(kind, counts, SIZE)?, control)?;
-    let [velocity, pressure] = orders_in_time(40, false, |steps| {
+    let [velocity, pressure] = orders_in_time(STEPS, false, |steps| {
         let mut flow = Flow::new(&space, FLUID, conditions, options(), control)?;
         super::advance(&mut flow, steps, PERIOD, control)?;
         Ok(flow)
     })?;
-    Ok(vec![number("velocity-order", velocity, bounds[0], TIME), number("pressure-order", pressure, bounds[1], TIME)])
+    Ok(vec![number("velocity-order", velocity, ORDERS[0], TIME), number("pressure-order", pressure, ORDERS[1], TIME)])
 }
