@@ -169,7 +169,6 @@ impl Flow<'_> {
         time: f64,
         control: &RunControl,
     ) -> Result<(Vec<Vector3<f64>>, Iterations), FlowError> {
-        control.stage("matrix", 0.0, 0.4);
         let Fluid { density, viscosity: law } = self.fluid;
         let [a0, a1, a2] = differences.a;
         let [last, before] = &self.velocity;
@@ -207,7 +206,6 @@ impl Flow<'_> {
                 Ok(())
             })?;
         }
-        control.stage("velocity", 0.4, 0.7);
         let mut u = extrapolated;
         self.held.impose(self.space, time, &mut u);
         let (residual, until) = self.until(&right, &u);

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Residual of the increment over its right-hand side where it is found by iteration: what is left is a lack of mass.
-const RESIDUAL: f64 = 1e-4;
+const RESIDUAL: f64 = 1e-3;
 /// The same of the responses of open faces, once for each length of step.
 const RESPONSE: f64 = 1e-10;
 /// Bits of an inertia that the responses are found for; steps that differ by less, over their length, share them.

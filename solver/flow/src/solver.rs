@@ -295,7 +295,6 @@ impl<'s> Flow<'s> {
         }
         let (u, iterations) = self.momentum(&differences, time, control)?;
         self.refuse_lost(&u, time)?;
-        control.stage("pressure", 0.7, 0.9);
         let divergence = self.divergence_of(&u, time)?;
         let inertia = self.fluid.density * differences.a[0];
         let models: Vec<[f64; 2]> =
@@ -304,7 +303,6 @@ impl<'s> Flow<'s> {
         let lack = self.lack(&divergence, &self.pressure);
         let increment = self.poisson.increment([&lack, &self.inner], &before, &models, inertia, &self.open, control)?;
         let (pressure, lack) = self.updated_pressure(&increment.phi, &divergence, &u, time, control)?;
-        control.stage("report", 0.9, 1.0);
         let courant = step * courant_rate(self.space, &u);
         // Nothing can fail from here on: a step is done as a whole or not at all.
         let Increment { phi, inner, states, iterations: corrections } = increment;

@@ -54,6 +54,8 @@ pub(crate) const ALL: &[Case] = &[
     flow::ethier_steinman::TIME_P2P1,
     flow::ethier_steinman::TIME_P1P1,
     flow::ethier_steinman::TIME_UNEVEN,
+    flow::junction::DEVELOPED_P2P1,
+    flow::junction::DEVELOPED_P1P1,
     flow::junction::CHANNEL_P2P1,
     flow::junction::CHANNEL_P1P1,
     flow::junction::BRANCHING_P2P1,
