@@ -7,7 +7,7 @@
 mod support;
 
 use desktop::Command;
-use desktop::model::Open;
+use desktop::model::{Across, CutAt, Kept, Open};
 use eframe::egui::{self, Theme};
 use image::RgbaImage;
 use support::{Program, ask, box_stl, build, builder, drop_file, finished_plate, root, settle};
@@ -76,7 +76,7 @@ fn an_imported_mesh_is_drawn_in_both_themes_and_can_be_cut_open() {
         let whole = picture(&mut program, name);
         let covered = share(&whole, canvas(&program), bone);
         assert!(covered > 0.3, "{name}: {covered} of the view shows the block");
-        ask(&mut program, Command::SetCut { axis: 0, position: 0.5, flipped: false });
+        ask(&mut program, Command::SetCut(CutAt { across: Across::Axis(0), position: 0.5, kept: Kept::Low }));
         let half = picture(&mut program, &format!("cut_{name}"));
         let left = share(&half, canvas(&program), bone);
         assert!((left / covered - 0.5).abs() < 0.05, "{name}: half of the block is left: {left} of {covered}");
@@ -129,7 +129,7 @@ fn results_are_drawn_in_the_colours_of_the_legend() {
     program.state_mut().carry_out(Command::OpenPath(file));
     settle(&mut program);
     ask(&mut program, Command::ShowField(Some(1)));
-    ask(&mut program, Command::SetCut { axis: 0, position: 0.4, flipped: true });
+    ask(&mut program, Command::SetCut(CutAt { across: Across::Axis(0), position: 0.4, kept: Kept::High }));
     picture(&mut program, "section.png");
 }
 
