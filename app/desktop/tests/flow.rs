@@ -16,6 +16,8 @@ fn pipe() -> (tempfile::TempDir, Program) {
 }
 
 fn press(program: &mut Program, name: &str) {
+    program.get_by_label(name).scroll_to_me();
+    program.run_ok();
     program.get_by_label(name).click();
     program.step();
     settle(program);

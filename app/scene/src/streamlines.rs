@@ -6,7 +6,7 @@ use sampling::{Locator, Spot, Tracing};
 use std::ops::Deref;
 
 /// Radius of a line over the diagonal of the mesh.
-const RADIUS: f64 = 0.0025;
+const RADIUS: f64 = 0.003;
 
 /// Name of the surface of streamlines in a scene.
 pub const STREAMLINES: &str = "streamlines";

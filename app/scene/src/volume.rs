@@ -7,7 +7,7 @@ use mesh::{Field, FieldLocation, Region, VolumeMesh};
 pub const SECTION: &str = "section";
 
 /// Opacity of an outside that is looked through; below that of what can be probed.
-const GLASS: f64 = 0.15;
+const GLASS: f64 = 0.12;
 
 /// What to show of a volume mesh; [`VolumePicture::scene`] composes the picture.
 #[derive(Debug, Clone)]

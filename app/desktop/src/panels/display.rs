@@ -17,10 +17,10 @@ pub(crate) fn display_panel(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         super::flow::moments(ui, model, asked);
         field(ui, model, asked);
-        shape(ui, model, asked);
+        probe(ui, model, asked);
         cut(ui, model, asked);
         super::flow::streamlines(ui, model, asked);
-        probe(ui, model, asked);
+        shape(ui, model, asked);
     });
 }
 
@@ -103,10 +103,12 @@ fn shape(ui: &mut Ui, model: &Model, asked: &mut Asked) {
 
 fn cut(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     heading(ui, "Section");
-    toggle(ui, model, Command::ToggleCut, model.display.cut.is_some() && !model.display.is_sliced(), asked);
-    if model.fields().is_some() {
-        toggle(ui, model, Command::ToggleSlice, model.display.is_sliced(), asked);
-    }
+    ui.horizontal(|ui| {
+        toggle(ui, model, Command::ToggleCut, model.display.cut.is_some() && !model.display.is_sliced(), asked);
+        if model.fields().is_some() {
+            toggle(ui, model, Command::ToggleSlice, model.display.is_sliced(), asked);
+        }
+    });
     if let Some(before) = model.display.cut {
         let mut cut = before;
         across(ui, model, &mut cut);
@@ -164,6 +166,7 @@ fn probe(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     let colours = theme::palette(ui);
     let Some(probed) = &model.probe else {
         ui.label(RichText::new("Click the model to read a value").color(colours.quiet));
+        ui.add_space(8.0);
         return;
     };
     let probe = &probed.probe;
@@ -176,4 +179,5 @@ fn probe(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     if ui.button(Command::ClearProbe.text()).clicked() {
         asked.push(Command::ClearProbe);
     }
+    ui.add_space(8.0);
 }

@@ -3,7 +3,7 @@ use crate::model::{self, Across, Choice, CutAt, Display, Kept, MeshContent, Open
 use crate::tasks::{Problem, flow};
 use control::RunControl;
 use mesh::{Field, Point3, SurfaceMesh, Vector3};
-use scene::{Camera, Colour, ColourScale, Plane, Quantity, Scene, Surface, Triad, VolumePicture};
+use scene::{Camera, Colour, ColourScale, MarkerKind, Plane, Quantity, Scene, Surface, Triad, VolumePicture};
 use std::sync::Arc;
 use viewport::Picture;
 
@@ -109,6 +109,10 @@ fn volume(
     }
     scene.camera = Camera::view(scene::View::AnteriorRight);
     scene.mark_extremes();
+    if flowing || shown.is_some_and(|(choice, _)| fields.velocity().is_some_and(|(number, _)| number == choice.field)) {
+        // That a fluid stands still on the wall, and is slow beside it, need not be said.
+        scene.markers.retain(|marker| marker.kind != MarkerKind::Minimum);
+    }
     scene.notes.extend(results.and_then(|results| moment_note(results, display)));
     Ok(scene)
 }
