@@ -29,7 +29,11 @@ fn main() -> ExitCode {
 }
 
 fn perform(arguments: Arguments, control: &RunControl) -> Result<Answer, Failure> {
-    let options = RunOptions { memory_limit: arguments.memory, threads: arguments.threads.map(usize::from) };
+    let options = RunOptions {
+        memory_limit: arguments.memory,
+        threads: arguments.threads.map(usize::from),
+        ..RunOptions::default()
+    };
     match arguments.verb {
         // These two leave a record when they are cancelled, and see to it themselves.
         Verb::Run(StudyArguments { study, output }) => verbs::run::run(&study, &output, &options, control),

@@ -58,7 +58,7 @@ impl Workshop<'_> {
     fn options(&self) -> MeshOptions {
         let plan = &self.study.document.mesh;
         MeshOptions {
-            size: finest_size(self.study),
+            size: finest_size(&self.study.document.mesh),
             order: plan.element.order(),
             border_refinement: *plan.border_refinement,
             ..MeshOptions::default()
@@ -76,7 +76,7 @@ impl Workshop<'_> {
         findings: &mut Vec<Finding>,
         control: &RunControl,
     ) -> Result<(VolumeMesh, MeshRecord), RunnerError> {
-        let layers = layers(&self.study.document.mesh, finest_size(self.study));
+        let layers = layers(&self.study.document.mesh, finest_size(&self.study.document.mesh));
         let Filled { mesh, report } =
             fill(surface, &self.options(), layers.as_ref(), control).map_err(|error| self.failed(error))?;
         let core = match &report {

@@ -155,8 +155,8 @@ impl Body {
                 made.map_err(|error| RunnerError::anatomy(self.place.clone(), error))
             }
             Shape::Tube(tube) => {
-                let size_mm = size.unwrap_or_else(|| tube.radius.first().map_or(1.0, |place| place[1].value()));
-                mesh_lumen_of_tube(tube, element_kind(*plan.element), size_mm, control).map_err(meshing)
+                let sizes = [size, finest_size(plan)];
+                mesh_lumen_of_tube(tube, element_kind(*plan.element), sizes, control).map_err(meshing)
             }
             Shape::Plate(plate) => {
                 let size_mm = size.unwrap_or(plate.thickness.value().value());
@@ -176,8 +176,8 @@ impl Body {
 }
 
 /// The size that the study gives to its finest mesh, in mm; `None` when the mesher chooses.
-pub(crate) fn finest_size(study: &Study) -> Option<f64> {
-    match study.document.mesh.size.value() {
+pub(crate) fn finest_size(plan: &MeshPlan) -> Option<f64> {
+    match plan.size.value() {
         MeshSize::Automatic => None,
         MeshSize::Given(length) => Some(length.value()),
     }

@@ -13,7 +13,7 @@ use crate::quantities::quantities;
 use crate::stages::{Stages, program_fingerprint};
 use control::{RunControl, promptly};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use study::record::{Figure, OutputFile, Program, Record, RunLog, Status, StudyReference};
 use study::{Anatomy, FlowPlan, Study};
 
@@ -24,12 +24,20 @@ const LABELS: [&str; 3] = ["fine", "medium", "coarse"];
 const FLOW_LABELS: [&[&str]; 3] = [&["fine"], &["fine", "coarse"], &LABELS];
 
 /// How a run may use the machine. Nothing here changes a result.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct RunOptions {
     /// Bytes that the equation solver may hold; no limit when absent.
     pub memory_limit: Option<u64>,
     /// Worker threads; as many as the machine has processors when absent.
     pub threads: Option<usize>,
+    /// Time between two checkpoints of a run through time, which writes them at the frames of its cycles.
+    pub checkpoints: Duration,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self { memory_limit: None, threads: None, checkpoints: Duration::from_secs(20) }
+    }
 }
 
 /// What a finished run left.
@@ -205,7 +213,8 @@ impl<'a> Run<'a> {
         if count > 1 && inflows.period.is_some() {
             wanted.extend(wanted.last().map(|(label, _)| (*label, 2)));
         }
-        let (stages, mut size, mut runs) = (self.stages(), finest_size(self.study), Vec::<FlowRun>::new());
+        let (stages, mut size, mut runs) =
+            (self.stages(), finest_size(&self.study.document.mesh), Vec::<FlowRun>::new());
         // Work falls with the fourth power of the size.
         let shares: Vec<f64> = (0..wanted.len()).map(|k| mesh.ratio.powi(-4 * k as i32)).collect();
         let all: f64 = shares.iter().sum();
@@ -214,9 +223,19 @@ impl<'a> Run<'a> {
             if let Some(last) = runs.last().filter(|_| step_factor == 1) {
                 size = Some(last.mesh.size_mm * *mesh.ratio);
             }
-            let (study, folder, body, inflows, finest) = (self.study, self.folder, &body, &inflows, index == 0);
-            let run =
-                FlowRunPlan { study, plan, body, inflows, folder, stages: &stages, label, size, step_factor, finest };
+            let run = FlowRunPlan {
+                study: self.study,
+                plan,
+                body: &body,
+                inflows: &inflows,
+                folder: self.folder,
+                stages: &stages,
+                label,
+                size,
+                step_factor,
+                finest: index == 0,
+                checkpoints: self.options.checkpoints,
+            };
             let to = from + 0.95 * shares[index] / all;
             let run = self.flow_run(&run, &control.stage(&run.name(), from, to))?;
             from = to;
@@ -282,7 +301,7 @@ impl<'a> Run<'a> {
         let stages = self.stages();
         let plan = &self.study.document.mesh;
         let count = *plan.levels as usize;
-        let mut size = finest_size(self.study);
+        let mut size = finest_size(&self.study.document.mesh);
         let mut levels: Vec<Level> = Vec::new();
         // The finest mesh does most of the work.
         let bounds = [0.05, 0.75, 0.92, 1.0];

@@ -5,32 +5,30 @@ use control::RunControl;
 use mesh::{ElementKind, Point3};
 use meshing::MeshingError;
 use meshing::sweep::{Profile, StraightAxis, Tube, TubeMesh, TubeOptions, mesh_tube};
-use std::f64::consts::TAU;
 use study::TubeShape;
 
 /// The ends of a tube.
 pub(crate) const TUBE_OPENINGS: [&str; 2] = ["inlet", "outlet_1"];
-/// Elements around a tube at least.
-const FEWEST_AROUND: usize = 12;
 
 /// Meshes the lumen of a tube with elements about `size` mm wide where it is narrowest.
 pub(crate) fn mesh_lumen_of_tube(
     tube: &TubeShape,
     kind: ElementKind,
-    size: f64,
+    [size, finest]: [Option<f64>; 2],
     control: &RunControl,
 ) -> Result<BodyMesh, MeshingError> {
     let places: Vec<[f64; 2]> = tube.radius.iter().map(|[z, radius]| [z.value(), radius.value()]).collect();
     let (begin, end) = (places.first().map_or(0.0, |p| p[0]), places.last().map_or(0.0, |p| p[0]));
-    let narrowest = places.iter().map(|place| place[1]).fold(f64::INFINITY, f64::min);
-    let around = 4 * (0.25 * TAU * narrowest / size).round() as usize;
+    let around = tube.around(size);
+    let size_mm = tube.width(around);
+    let coarser = size_mm / tube.width(tube.around(finest));
     let axis = StraightAxis { from: Point3::new(0.0, 0.0, begin), to: Point3::new(0.0, 0.0, end) };
     let from_begin = places.iter().map(|[z, radius]| [z - begin, *radius]).collect();
     let swept = Tube { axis: &axis, radius: Profile::Polyline(from_begin), wall: None };
     let options = TubeOptions {
         kind,
-        around: around.max(FEWEST_AROUND),
-        first_height: tube.first_layer.as_ref().map(|height| height.value().value()),
+        around: around as usize,
+        first_height: tube.first_layer.as_ref().map(|height| coarser * height.value().value()),
         ..TubeOptions::default()
     };
     let TubeMesh { mut mesh, report } = mesh_tube(&swept, &options, control)?;
@@ -39,7 +37,7 @@ pub(crate) fn mesh_lumen_of_tube(
     Ok(BodyMesh {
         quality: quality(&mesh),
         mesh,
-        size_mm: size,
+        size_mm,
         scales: true,
         volume_error,
         hausdorff_mm: None,

@@ -4,6 +4,7 @@ use crate::measure::{Angle, Length};
 use crate::surface_steps::{RepairPlan, SacPlan, VesselPlan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::f64::consts::TAU;
 
 /// A body whose surface comes from a file, or is taken out of an image or label map. The steps are done in this order:
 /// image, repair, vessel, sac; then the landmarks are measured.
@@ -134,7 +135,30 @@ pub struct Plate {
 pub struct TubeShape {
     /// Places along z with the radius there, in ascending order; straight between them, and a step where two have the same z.
     pub radius: Located<Vec<[Length; 2]>>,
-    /// Height of the layer of elements at the wall; as wide as the others when absent.
+    /// Height of the layer of elements at the wall in the finest mesh, in proportion to the size in others; as wide as the others
+    /// when absent.
     #[serde(default)]
     pub first_layer: Option<Located<Length>>,
+}
+
+impl TubeShape {
+    /// Elements around a tube at least: fewer do not follow the circle.
+    pub const FEWEST_AROUND: u32 = 12;
+    /// Elements around the finest mesh of a tube where the study leaves its size to the program.
+    const AUTOMATIC_AROUND: u32 = 32;
+
+    /// Elements around the tube of about `size` (mm) at its narrowest place, in whole quarters; `None` lets the program choose.
+    pub fn around(&self, size: Option<f64>) -> u32 {
+        let quarters = |size: f64| (0.25 * TAU * self.narrowest() / size).round();
+        size.map_or(Self::AUTOMATIC_AROUND, |size| 4 * quarters(size) as u32)
+    }
+
+    /// Width (mm) of so many elements around the narrowest place.
+    pub fn width(&self, around: u32) -> f64 {
+        TAU * self.narrowest() / f64::from(around)
+    }
+
+    fn narrowest(&self) -> f64 {
+        self.radius.iter().map(|[_, radius]| radius.value()).fold(f64::INFINITY, f64::min)
+    }
 }

@@ -2,16 +2,21 @@
 //!
 //!     cargo run --release -p flow --example step_cost -- [CELLS] [Tet4|Tet10] [implicit|explicit]
 //!
-//! A box three times as long as wide, cells of six tetrahedra, an inflow that pulses and an opening.
+//! A box three times as long as wide, cells of six tetrahedra, an inflow that pulses and an opening. The last line has the least
+//! seconds of any step, in all and by phase.
 
 use control::RunControl;
 use flow::{Condition, Conditions, Convection, Flow, FlowOptions, FlowSpace, Fluid, Outlet};
 use mesh::{ElementKind, Point3};
 use meshing::mapped_block;
 use nalgebra::Vector3;
+use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
+
+/// Steps that are timed.
+const STEPS: usize = 12;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,7 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         true => Convection::Explicit,
         false => Convection::Implicit,
     };
-    let control = RunControl::silent();
+    let phases = Phases::default();
+    let control = phases.control();
     let mesh = mapped_block(kind, [3 * cells, cells, cells], |x| Point3::new(12.0 * x[0], 4.0 * x[1], 4.0 * x[2]))?;
     let clock = Instant::now();
     let space = FlowSpace::new(&mesh, &control)?;
@@ -41,16 +47,71 @@ fn main() -> Result<(), Box<dyn Error>> {
     let courant = if convection == Convection::Explicit { 0.25 } else { 1.0 };
     let order = if kind == ElementKind::Tet10 { 2.0 } else { 1.0 };
     let step = courant * 4.0 / (cells as f64 * order) / 450.0;
-    for _ in 0..10 {
-        let clock = Instant::now();
+    let mut least = BTreeMap::<String, Spent>::new();
+    for _ in 0..STEPS {
+        phases.take();
+        let start = Spent::now();
         let report = flow.step(step, &control)?;
-        println!(
-            "{:.3} s, Courant {:.2}, {} iterations, {:?}",
-            clock.elapsed().as_secs_f64(),
-            report.courant,
-            report.iterations.count,
-            report.open.values().next()
-        );
+        let all = Spent::now().since(start);
+        for (phase, spent) in phases.take().into_iter().chain([("all".to_owned(), all)]) {
+            let known = least.entry(phase).or_insert(spent);
+            *known = Spent { wall: known.wall.min(spent.wall), cores: known.cores.min(spent.cores) };
+        }
+        let [velocity, pressure] = [report.iterations, report.corrections].map(|done| done.count);
+        print!("{:.3} s, Courant {:.2}, {velocity} and {pressure} iterations", all.wall, report.courant);
+        println!(", flux {:?}", report.open.values().map(|face| face.flux).next());
     }
+    println!("least of {STEPS} steps, s (core s):");
+    least.iter().for_each(|(phase, Spent { wall, cores })| println!("  {phase:10}{wall:8.3}{cores:8.3}"));
     Ok(())
+}
+
+/// Seconds on the clock and seconds of all cores.
+#[derive(Clone, Copy)]
+struct Spent {
+    wall: f64,
+    cores: f64,
+}
+
+impl Spent {
+    /// Since some moment. Cores from Linux's accounts of the threads; 0 elsewhere.
+    fn now() -> Self {
+        static START: OnceLock<Instant> = OnceLock::new();
+        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let of_thread = |thread: std::fs::DirEntry| {
+            let accounts = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            accounts.split_whitespace().next()?.parse::<f64>().ok()
+        };
+        let nanoseconds: f64 = threads.filter_map(of_thread).sum();
+        Self { wall: START.get_or_init(Instant::now).elapsed().as_secs_f64(), cores: 1e-9 * nanoseconds }
+    }
+
+    fn since(self, start: Self) -> Self {
+        Self { wall: self.wall - start.wall, cores: self.cores - start.cores }
+    }
+}
+
+/// What each phase of a step takes, from its reports of progress.
+#[derive(Clone, Default)]
+struct Phases(Arc<Mutex<Vec<(String, Spent)>>>);
+
+impl Phases {
+    fn control(&self) -> RunControl {
+        let known = self.clone();
+        RunControl::new(move |progress| {
+            if let Ok(mut starts) = known.0.lock()
+                && starts.last().is_none_or(|(name, _)| *name != progress.stage)
+            {
+                starts.push((progress.stage.clone(), Spent::now()));
+            }
+        })
+    }
+
+    /// What was spent until now, and forgets it.
+    fn take(&self) -> BTreeMap<String, Spent> {
+        let starts = self.0.lock().map_or_else(|_| Vec::new(), |mut starts| std::mem::take(&mut *starts));
+        let ends = starts.iter().skip(1).map(|(_, start)| *start).chain([Spent::now()]);
+        let spent = starts.iter().zip(ends).map(|((name, start), end)| (name.clone(), end.since(*start)));
+        spent.collect()
+    }
 }

@@ -1,7 +1,7 @@
 //! Velocities held at nodes.
 
 use crate::{Condition, Conditions, FlowError, FlowSpace, Inflow, VelocityField};
-use linalg::nodal::NodeProjection;
+use linalg::nodal::{Lanes, NodeProjection};
 use nalgebra::{Matrix3, Vector3};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -110,6 +110,17 @@ impl Held {
             };
         }
     }
+
+    /// Does the same to a velocity with the given velocities of another.
+    pub(crate) fn impose_as(&self, other: &[Vector3<f64>], velocity: &mut [Vector3<f64>]) {
+        for ((node, value), other) in velocity.iter_mut().enumerate().zip(other) {
+            match self.kinds[node] {
+                0 => {}
+                1 => *value = *other,
+                _ => self.project(node, value),
+            }
+        }
+    }
 }
 
 impl NodeProjection<Vector3<f64>> for Held {
@@ -118,6 +129,16 @@ impl NodeProjection<Vector3<f64>> for Held {
             0 => {}
             1 => *value = Vector3::zeros(),
             kind => *value = self.projections[kind as usize - 2] * *value,
+        }
+    }
+}
+
+impl NodeProjection<Lanes> for Held {
+    fn project(&self, node: usize, value: &mut Lanes) {
+        match self.kinds[node] {
+            0 => {}
+            1 => *value = Lanes::default(),
+            kind => *value = (self.projections[kind as usize - 2] * Vector3::from(*value)).into(),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::element::Geometry;
 use crate::space::{FlowSpace, Table};
 use control::{Cancelled, RunControl};
 use fem::ShapeTable;
+use linalg::SparseMatrix;
 use nalgebra::Vector3;
 use rayon::prelude::*;
 
@@ -30,7 +31,7 @@ impl Divergence {
     /// `weight` of each element, by its number.
     pub(crate) fn new(
         space: &FlowSpace,
-        weight: impl Fn(usize) -> f64,
+        weight: impl Fn(usize) -> f64 + Sync,
         control: &RunControl,
     ) -> Result<Self, Cancelled> {
         let mut by_velocity = Rows { offsets: vec![0], columns: Vec::new(), values: Vec::new() };
@@ -57,16 +58,30 @@ impl Divergence {
         self.by_velocity.add_combination(p, forces);
     }
 
-    /// G q of (G q)_a = ∫ w N_a ∇q, where velocities and pressures have the same nodes and shape functions.
-    pub(crate) fn gradient(&self, q: &[f64]) -> Vec<Vector3<f64>> {
-        let mut gradient = vec![Vector3::zeros(); self.by_pressure.offsets.len() - 1];
-        self.by_pressure.add_combination(q, &mut gradient);
-        gradient
-    }
-
-    /// Gᵀ v.
-    pub(crate) fn gradient_transposed(&self, v: &[Vector3<f64>]) -> Vec<f64> {
-        self.by_velocity.dot(v)
+    /// Rows of K - Gᵀ M⁻¹ G with (G q)_a = ∫ w N_a ∇q, where velocities and pressures have the same nodes and shape functions, by
+    /// the symmetric K and 1/√M at each node: for each row what lies beside the diagonal. Symmetric to the last bit.
+    pub(crate) fn orthogonal(&self, stiffness: &SparseMatrix, root: &[f64]) -> Vec<Vec<(u32, f32)>> {
+        let rows = self.by_velocity.offsets.len() - 1;
+        let row = |sums: &mut Vec<f64>, row: usize| {
+            let mut columns: Vec<u32> = Vec::new();
+            let (middles, values) = self.by_velocity.row(row);
+            for (&middle, value) in middles.iter().zip(values) {
+                let (others, others_values) = self.by_pressure.row(middle as usize);
+                let scale = root[middle as usize];
+                let own = value * scale;
+                for (&column, other) in others.iter().zip(others_values) {
+                    sums[column as usize] -= own.dot(&(other * scale));
+                }
+                columns.extend_from_slice(others);
+            }
+            let (own, values) = stiffness.row(row);
+            own.iter().zip(values).for_each(|(&column, value)| sums[column as usize] += value);
+            columns.sort_unstable();
+            columns.dedup();
+            let taken = columns.into_iter().map(|column| (column, std::mem::take(&mut sums[column as usize]) as f32));
+            taken.filter(|&(column, _)| column as usize != row).collect()
+        };
+        (0..rows).into_par_iter().with_min_len(CHUNK).map_init(|| vec![0.0; rows], row).collect()
     }
 }
 
@@ -104,38 +119,40 @@ impl Rows {
         &mut self,
         space: &FlowSpace,
         table: &ShapeTable<N>,
-        weight: impl Fn(usize) -> f64,
+        weight: impl Fn(usize) -> f64 + Sync,
         control: &RunControl,
     ) -> Result<(), Cancelled> {
-        let (elements, _) = space.mesh.blocks[0].connectivity.as_chunks::<N>();
-        for (number, element) in elements.iter().enumerate() {
-            if number % 4096 == 0 {
-                control.check()?;
-            }
-            let (own, mut part) = (weight(number), [[Vector3::zeros(); 4]; N]);
-            Geometry::new(&space.points(element), space.is_straight[number]).for_each(
-                table,
-                |point, gradients, weight| {
-                    let [x, y, z] = point.xi;
-                    let corners = [1.0 - x - y - z, x, y, z];
-                    for (row, gradient) in part.iter_mut().zip(gradients) {
-                        let gradient = Vector3::from(*gradient) * own;
-                        row.iter_mut().zip(corners).for_each(|(sum, psi)| *sum += gradient * (weight * psi));
-                    }
-                },
-            );
-            for (row, &node) in part.iter().zip(element) {
-                let range = self.offsets[node as usize]..self.offsets[node as usize + 1];
-                for (value, &corner) in row.iter().zip(&element[..4]) {
-                    let pressure = space.pressure_of[corner as usize];
-                    // The graph has every pair of nodes of every element.
-                    if let Ok(k) = self.columns[range.clone()].binary_search(&pressure) {
-                        self.values[range.start + k] += value;
+        let (offsets, columns) = (&self.offsets, &self.columns);
+        let first = |row: usize| offsets[row];
+        space.velocity.for_each_element::<N, Vector3<f64>>(
+            &mut self.values,
+            first,
+            control,
+            |number, nodes, sums, base| {
+                let (own, mut part) = (weight(number), [[Vector3::zeros(); 4]; N]);
+                Geometry::new(&space.points(nodes), space.is_straight[number]).for_each(
+                    table,
+                    |point, gradients, weight| {
+                        let [x, y, z] = point.xi;
+                        let corners = [1.0 - x - y - z, x, y, z];
+                        for (row, gradient) in part.iter_mut().zip(gradients) {
+                            let gradient = Vector3::from(*gradient) * own;
+                            row.iter_mut().zip(corners).for_each(|(sum, psi)| *sum += gradient * (weight * psi));
+                        }
+                    },
+                );
+                for (row, &node) in part.iter().zip(nodes) {
+                    let range = offsets[node as usize]..offsets[node as usize + 1];
+                    for (value, &corner) in row.iter().zip(&nodes[..4]) {
+                        let pressure = space.pressure_of[corner as usize];
+                        // The graph has every pair of nodes of every element.
+                        if let Ok(k) = columns[range.clone()].binary_search(&pressure) {
+                            sums[range.start + k - base] += value;
+                        }
                     }
                 }
-            }
-        }
-        Ok(())
+            },
+        )
     }
 
     fn transposed(&self, rows: usize) -> Self {

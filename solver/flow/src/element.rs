@@ -12,11 +12,15 @@ pub(crate) struct Geometry<'a, const N: usize> {
 
 impl<'a, const N: usize> Geometry<'a, N> {
     pub(crate) fn new(points: &'a [Point3<f64>; N], is_straight: bool) -> Self {
-        let constant = is_straight.then(|| {
-            let [a, b, c, d] = [points[0], points[1], points[2], points[3]];
-            inverse([b - a, c - a, d - a].map(|edge| [edge.x, edge.y, edge.z]))
-        });
+        let constant = is_straight.then(|| Self::straight(points));
         Self { points, constant }
+    }
+
+    /// Gradients of the barycentric coordinates 1 to 3 and the determinant of the map, of an element with straight edges.
+    #[inline(always)]
+    pub(crate) fn straight(points: &[Point3<f64>; N]) -> ([[f64; 3]; 3], f64) {
+        let [a, b, c, d] = [points[0], points[1], points[2], points[3]];
+        inverse([b - a, c - a, d - a].map(|edge| [edge.x, edge.y, edge.z]))
     }
 
     /// Calls `visit` with each point of the rule, the gradients (1/mm) of the shape functions there, and its weight (mm³).
@@ -54,6 +58,7 @@ fn columns(points: &[Point3<f64>], gradients: &[[f64; 3]]) -> [[f64; 3]; 3] {
 }
 
 /// ∇ξ_j for each j, from the ∂x/∂ξ_j, and the determinant.
+#[inline(always)]
 fn inverse([a, b, c]: [[f64; 3]; 3]) -> ([[f64; 3]; 3], f64) {
     let cross =
         |u: [f64; 3], v: [f64; 3]| [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];

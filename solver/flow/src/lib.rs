@@ -35,6 +35,7 @@ mod force;
 mod inlet;
 mod march;
 mod measure;
+mod momentum;
 mod open;
 mod outlet;
 mod patch;

@@ -99,6 +99,7 @@ impl March {
     }
 
     /// Advances by an interval (s) and shows every step once it stands. A step that turns out too long is undone and taken in two.
+    /// What follows has the same bits from states of the march and of the flow that are kept between intervals.
     ///
     /// # Errors
     /// [`FlowError::TooManySteps`] when the steps had to be shorter than the policy allows; those of [`Flow::step`].
@@ -111,6 +112,7 @@ impl March {
     ) -> Result<(), FlowError> {
         let (start, mut largest) = (flow.time(), 0.0_f64);
         let mut left = self.steps;
+        flow.forget();
         let mut probe = self.probed(flow, interval, control)?;
         while left > 0 {
             control.check()?;

@@ -5,27 +5,48 @@ use crate::open::{OpenFace, OpenState};
 use crate::stabilise::Subscales;
 use crate::{FlowError, FlowSpace};
 use control::RunControl;
-use linalg::nodal::{Until, conjugate_gradients_of};
+use linalg::nodal::{Iterations, Until, conjugate_gradients_of};
 use linalg::{DirectAnalysis, DirectFactor, LinalgError, SparseMatrix, SparsityPattern};
 use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Residual of the increment over its right-hand side where it is found by iteration: what is left is a lack of mass.
 const RESIDUAL: f64 = 1e-4;
 /// The same of the responses of open faces, once for each length of step.
 const RESPONSE: f64 = 1e-10;
-/// Steps that differ by less, over their length, have the same responses.
-const SAME: f64 = 1e-9;
+/// Bits of an inertia that the responses are found for; steps that differ by less, over their length, share them.
+const INERTIA_BITS: u32 = 30;
+/// Rows of a product that one task computes.
+const CHUNK: usize = 1024;
 /// Iterations at most.
 const MOST_ITERATIONS: usize = 300;
+
+/// The Cholesky factor of the stiffness of the free pressures.
+enum Factor {
+    Exact(DirectFactor),
+    /// As a preconditioner, in half the memory.
+    Single(DirectFactor<f32>),
+}
+
+/// The pressure increments of a step.
+pub(crate) struct Increment {
+    /// φ at all pressures.
+    pub(crate) phi: Vec<f64>,
+    /// That without the increments of the open faces.
+    pub(crate) inner: Vec<f64>,
+    pub(crate) states: Vec<OpenState>,
+    pub(crate) iterations: Iterations,
+}
 
 /// The stiffness of the pressure, factorised once: it depends neither on the step nor on the density.
 pub(crate) struct Poisson {
     stiffness: SparseMatrix,
-    factor: DirectFactor,
+    factor: Factor,
     subscales: Option<Subscales>,
     /// Pressures that are unknowns: those not on open faces, and all but one without any.
     free: Vec<u32>,
+    is_given: Vec<bool>,
     /// For each open face the function ψ_k that is 1 on it, 0 on the others and solves the equation without load elsewhere.
     responses: Vec<Vec<f64>>,
     /// ψ_kᵀ L ψ_j with L = K_p/(ρ a₀) + C.
@@ -59,8 +80,20 @@ impl Poisson {
         let failed = || FlowError::linear("the pressure matrix", 0.0);
         let analysis = DirectAnalysis::new(reduced.pattern(), &nodes, control).map_err(failed())?;
         let factor = analysis.factorise(&reduced, control).map_err(failed())?;
-        let coupling = DMatrix::zeros(open.len(), open.len());
-        Ok(Self { stiffness, factor, subscales, free, responses: Vec::new(), coupling, inertia: None })
+        let factor = match subscales {
+            Some(_) => Factor::Single(factor.into_single()),
+            None => Factor::Exact(factor),
+        };
+        Ok(Self {
+            coupling: DMatrix::zeros(open.len(), open.len()),
+            responses: Vec::new(),
+            inertia: None,
+            stiffness,
+            factor,
+            subscales,
+            free,
+            is_given,
+        })
     }
 
     /// Whether there is a C.
@@ -73,69 +106,131 @@ impl Poisson {
         self.subscales.as_ref().map(|subscales| subscales.times(p))
     }
 
-    /// L x at all pressures.
-    fn product(&self, x: &[f64], inertia: f64) -> Vec<f64> {
-        let mut product = self.stiffness.multiply(x);
-        product.iter_mut().for_each(|value| *value /= inertia);
-        if let Some(more) = self.subscales_times(x) {
-            product.iter_mut().zip(more).for_each(|(sum, value)| *sum += value);
-        }
+    /// m x + f C x with a weight m of each pressure and a factor f.
+    pub(crate) fn scaled_subscales(&self, x: &[f64], factor: f64, weights: &[f64], product: &mut [f64]) {
+        let Some(subscales) = &self.subscales else { return };
+        product.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, part)| {
+            for (k, value) in part.iter_mut().enumerate() {
+                let row = chunk * CHUNK + k;
+                *value = weights[row] * x[row] + factor * subscales.row_times(row, x);
+            }
+        });
+    }
+
+    /// L x, all of it or at the free pressures alone.
+    fn product(&self, x: &[f64], inertia: f64, only_free: bool) -> Vec<f64> {
+        let mut product = vec![0.0; x.len()];
+        self.product_into(x, inertia, only_free, &mut product);
         product
+    }
+
+    fn product_into(&self, x: &[f64], inertia: f64, only_free: bool, product: &mut [f64]) {
+        product.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, part)| {
+            for (k, value) in part.iter_mut().enumerate() {
+                let row = chunk * CHUNK + k;
+                if only_free && self.is_given[row] {
+                    *value = 0.0;
+                    continue;
+                }
+                let (columns, entries) = self.stiffness.row(row);
+                let own: f64 = columns.iter().zip(entries).map(|(&column, a)| a * x[column as usize]).sum();
+                *value = own / inertia + self.subscales.as_ref().map_or(0.0, |subscales| subscales.row_times(row, x));
+            }
+        });
+    }
+
+    /// (K_p/(ρ a₀))⁻¹ of the free entries of a load, 0 elsewhere; to single precision where the factor is.
+    fn precondition(
+        &self,
+        load: &[f64],
+        inertia: f64,
+        all: &mut [f64],
+        control: &RunControl,
+    ) -> Result<(), LinalgError> {
+        let right: Vec<f64> = self.free.iter().map(|&k| inertia * load[k as usize]).collect();
+        let solved = match &self.factor {
+            Factor::Exact(factor) => factor.solve_one(&right, control)?,
+            Factor::Single(factor) => factor.solve_one(&right, control)?,
+        };
+        all.fill(0.0);
+        for (&k, value) in self.free.iter().zip(solved) {
+            all[k as usize] = value;
+        }
+        Ok(())
     }
 
     /// (K_p/(ρ a₀))⁻¹ of the free entries of a load, 0 elsewhere.
     pub(crate) fn direct(&self, load: &[f64], inertia: f64, control: &RunControl) -> Result<Vec<f64>, LinalgError> {
-        let right = self.free.iter().map(|&k| inertia * load[k as usize]).collect();
-        let solved = self.factor.solve(&[right], control)?;
-        let mut all = vec![0.0; load.len()];
-        for (&k, value) in self.free.iter().zip(solved.iter().flatten()) {
-            all[k as usize] = *value;
+        let mut x = vec![0.0; load.len()];
+        self.precondition(load, inertia, &mut x, control)?;
+        if matches!(self.factor, Factor::Single(_)) {
+            let product = |x: &[f64], y: &mut [f64]| {
+                self.stiffness.multiply_into(x, y);
+                self.restrict(y);
+                y.iter_mut().for_each(|value| *value /= inertia);
+                Ok(())
+            };
+            let mut right = load.to_vec();
+            self.restrict(&mut right);
+            let until = Until { residual: RESPONSE * norm(&right), iterations: MOST_ITERATIONS };
+            let precondition = |r: &[f64], z: &mut [f64]| self.precondition(r, inertia, z, control);
+            conjugate_gradients_of(product, precondition, &right, &mut x, until, control)?;
         }
-        Ok(all)
+        Ok(x)
     }
 
-    /// x of L x = load at the free pressures with x = 0 at the others.
-    fn solve(&self, load: &[f64], inertia: f64, residual: f64, control: &RunControl) -> Result<Vec<f64>, FlowError> {
+    /// Sets what is given to 0.
+    fn restrict(&self, values: &mut [f64]) {
+        values.iter_mut().zip(&self.is_given).filter(|(_, given)| **given).for_each(|(value, _)| *value = 0.0);
+    }
+
+    /// x of L x = load at the free pressures with x = 0 at the others, from a guess of it.
+    fn solve(
+        &self,
+        load: &[f64],
+        inertia: f64,
+        residual: f64,
+        guess: Vec<f64>,
+        control: &RunControl,
+    ) -> Result<(Vec<f64>, Iterations), FlowError> {
         let failed = FlowError::linear("the pressure increment", 0.0);
         if self.subscales.is_none() {
-            return self.direct(load, inertia, control).map_err(failed);
+            return Ok((self.direct(load, inertia, control).map_err(failed)?, Iterations::default()));
         }
-        let only_free = |values: Vec<f64>| {
-            let mut kept = vec![0.0; values.len()];
-            self.free.iter().for_each(|&k| kept[k as usize] = values[k as usize]);
-            kept
+        let mut right = load.to_vec();
+        self.restrict(&mut right);
+        let until = Until { residual: residual * norm(&right), iterations: MOST_ITERATIONS };
+        let mut x = guess;
+        let product = |x: &[f64], y: &mut [f64]| {
+            self.product_into(x, inertia, true, y);
+            Ok(())
         };
-        let right = only_free(load.to_vec());
-        let size = right.iter().map(|value| value * value).sum::<f64>().sqrt();
-        let until = Until { residual: residual * size, iterations: MOST_ITERATIONS };
-        let mut x = vec![0.0; load.len()];
-        let product = |x: &[f64]| Ok(only_free(self.product(x, inertia)));
-        let precondition = |r: &[f64]| self.direct(r, inertia, control);
-        conjugate_gradients_of(product, precondition, &right, &mut x, until, control).map_err(failed)?;
-        Ok(x)
+        let precondition = |r: &[f64], z: &mut [f64]| self.precondition(r, inertia, z, control);
+        let done = conjugate_gradients_of(product, precondition, &right, &mut x, until, control).map_err(failed)?;
+        Ok((x, done))
     }
 
     /// The responses of the open faces for a step of this inertia.
     fn respond(&mut self, open: &[OpenFace], inertia: f64, control: &RunControl) -> Result<(), FlowError> {
-        // Without C they are the same for all steps; with it those of a step a rounding longer serve.
-        let is_same = |known: f64| !self.is_stabilised() || (known / inertia - 1.0).abs() < SAME;
-        if self.inertia.is_some_and(is_same) {
+        // Without C they are the same for all steps; with it those of a step a rounding longer serve. Either way they are those
+        // of a number that does not tell which step came first.
+        let inertia = if self.is_stabilised() { rounded(inertia) } else { 1.0 };
+        if self.inertia == Some(inertia) {
             return Ok(());
         }
         let mut responses = Vec::with_capacity(open.len());
         for face in open {
             let mut response = vec![0.0; self.stiffness.rows()];
             face.pressures.iter().for_each(|&pressure| response[pressure as usize] = 1.0);
-            let load: Vec<f64> = self.product(&response, inertia).into_iter().map(|value| -value).collect();
-            let inner = self.solve(&load, inertia, RESPONSE, control)?;
+            let load: Vec<f64> = self.product(&response, inertia, true).into_iter().map(|value| -value).collect();
+            let (inner, _) = self.solve(&load, inertia, RESPONSE, vec![0.0; load.len()], control)?;
             response.iter_mut().zip(inner).for_each(|(sum, value)| *sum += value);
             responses.push(response);
         }
-        let scale = if self.subscales.is_some() { 1.0 } else { inertia };
         for (j, response) in responses.iter().enumerate() {
-            let product = self.product(response, inertia);
+            let product = self.product(response, inertia, false);
             for (k, other) in responses.iter().enumerate() {
-                self.coupling[(k, j)] = scale * other.iter().zip(&product).map(|(a, b)| a * b).sum::<f64>();
+                self.coupling[(k, j)] = other.iter().zip(&product).map(|(a, b)| a * b).sum::<f64>();
             }
         }
         (self.responses, self.inertia) = (responses, Some(inertia));
@@ -164,20 +259,22 @@ impl Poisson {
     ///
     /// Q_k = ∫_k u·n - ψ_kᵀ (D u + C pⁿ) - Σ_j (ψ_kᵀ L ψ_j) ΔP_j.
     ///
-    /// `lack` is D u + C pⁿ, `before` holds the ∫_k u·n, `models` F and Z of each.
+    /// `lack` is D u + C pⁿ, `guess` the inner increment that an iteration starts from, `before` holds the ∫_k u·n, `models` F and
+    /// Z of each.
     pub(crate) fn increment(
         &mut self,
-        lack: &[f64],
+        [lack, guess]: [&[f64]; 2],
         before: &[f64],
         models: &[[f64; 2]],
         inertia: f64,
         open: &[OpenFace],
         control: &RunControl,
-    ) -> Result<(Vec<f64>, Vec<OpenState>), FlowError> {
+    ) -> Result<Increment, FlowError> {
         let load: Vec<f64> = lack.iter().map(|value| -value).collect();
-        let mut phi = self.solve(&load, inertia, RESIDUAL, control)?;
+        let (inner, iterations) = self.solve(&load, inertia, RESIDUAL, guess.to_vec(), control)?;
+        let mut phi = inner.clone();
         if open.is_empty() {
-            return Ok((phi, Vec::new()));
+            return Ok(Increment { phi, inner, states: Vec::new(), iterations });
         }
         self.respond(open, inertia, control)?;
         let scale = if self.is_stabilised() { 1.0 } else { inertia.recip() };
@@ -205,8 +302,18 @@ impl Poisson {
             states.push(OpenState { pressure, increments: [increment, before.increments[0]], flux, stored });
             phi.iter_mut().zip(&self.responses[k]).for_each(|(sum, psi)| *sum += increment * psi);
         }
-        Ok((phi, states))
+        Ok(Increment { phi, inner, states, iterations })
     }
+}
+
+fn norm(values: &[f64]) -> f64 {
+    values.iter().map(|value| value * value).sum::<f64>().sqrt()
+}
+
+/// A positive number to some leading bits.
+fn rounded(value: f64) -> f64 {
+    let dropped = f64::MANTISSA_DIGITS - INERTIA_BITS;
+    f64::from_bits((value.to_bits() + (1 << (dropped - 1))) >> dropped << dropped)
 }
 
 /// The rows and columns of a matrix that `keep` (ascending) names.

@@ -2,26 +2,22 @@
 
 use crate::bdf::Differences;
 use crate::constraint::Held;
-use crate::convection::{convection_matrix, convective_force, courant_rate};
+use crate::convection::courant_rate;
 use crate::divergence::Divergence;
+use crate::momentum::VelocityMatrix;
 use crate::open::{OpenFace, for_each_face_point};
-use crate::poisson::Poisson;
+use crate::poisson::{Increment, Poisson};
 use crate::stabilise::Subscales;
 use crate::{Condition, Conditions, Convection, FlowError, FlowSpace};
 use control::RunControl;
 use linalg::SparseMatrix;
-use linalg::nodal::{
-    AllFree, IncompleteLu, Iterations, NodeProjection, Until, bicgstab, conjugate_gradients, conjugate_gradients_of,
-};
+use linalg::nodal::{AllFree, InverseDiagonal, Iterations, Until, conjugate_gradients, conjugate_gradients_of};
 use mesh::{Face, Point3};
 use nalgebra::Vector3;
-use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Iterations of a linear system at most.
-const MOST_ITERATIONS: usize = 500;
-/// Residuals that rounding leaves, over the right-hand side.
-const ROUNDING: f64 = 1e-14;
+pub(crate) const MOST_ITERATIONS: usize = 500;
 /// Residual of the rotational correction, over its right-hand side.
 const PROJECTION: f64 = 1e-8;
 /// Flux in less flux out of a closed boundary over their mean from which it is no matter of nodal values.
@@ -68,6 +64,8 @@ pub struct StepReport {
     pub courant: f64,
     /// Iterations of the velocity.
     pub iterations: Iterations,
+    /// Iterations of the pressure increment; none beside quadratic velocities, where it is found at once.
+    pub corrections: Iterations,
     /// Sum of |D u + C p| over the pressures, mm³/s: what the velocity before projection lacks of the mesh's balance of mass.
     pub lack: f64,
     /// The open faces by name.
@@ -88,13 +86,16 @@ pub struct Flow<'s> {
     pub(crate) space: &'s FlowSpace,
     pub(crate) fluid: Fluid,
     pub(crate) options: FlowOptions,
-    held: Held,
+    pub(crate) held: Held,
     pub(crate) open: Vec<OpenFace>,
     pub(crate) mass: SparseMatrix,
     pub(crate) stiffness: SparseMatrix,
     pub(crate) divergence: Divergence,
+    pub(crate) matrix: VelocityMatrix,
     pressure_mass: SparseMatrix,
-    /// Row sums of that.
+    /// 1 over the diagonal of that.
+    inverse_mass: InverseDiagonal,
+    /// Row sums of the mass.
     lumped: Vec<f64>,
     poisson: Poisson,
     /// ∫ N_a n over the whole boundary (mm²) by nodes, where nothing is open.
@@ -110,6 +111,8 @@ pub struct Flow<'s> {
     /// φ of the last two steps, and a₀ of each.
     pub(crate) increments: [Vec<f64>; 2],
     pub(crate) inertia: [f64; 2],
+    /// φ of the last step less what the open faces add to it, from which an iteration starts.
+    pub(crate) inner: Vec<f64>,
 }
 
 impl<'s> Flow<'s> {
@@ -171,9 +174,11 @@ impl<'s> Flow<'s> {
             options,
             held,
             open,
+            matrix: VelocityMatrix::new(&mass),
             mass,
             stiffness,
             divergence,
+            inverse_mass: InverseDiagonal::new(&pressure_mass),
             lumped: pressure_mass.multiply(&vec![1.0; pressures]),
             pressure_mass,
             poisson,
@@ -185,6 +190,7 @@ impl<'s> Flow<'s> {
             pressure,
             increments: [vec![0.0; pressures], vec![0.0; pressures]],
             inertia: [1.0; 2],
+            inner: vec![0.0; pressures],
         })
     }
 
@@ -217,8 +223,18 @@ impl<'s> Flow<'s> {
         self.behind = None;
         self.pressure = field;
         self.increments.iter_mut().for_each(|phi| phi.fill(0.0));
+        self.inner.fill(0.0);
         (self.time, self.last_step) = (time, None);
+        self.forget();
         Ok(())
+    }
+
+    /// Forgets what only saves time: from here on the bits depend on [`Self::state`] alone, not on how the flow came to it. A
+    /// [`crate::March`] does this at the beginning of every interval, so that one goes on from a kept state as if it had never been
+    /// interrupted; who counts steps otherwise does it where a state is kept. Costs one factorisation of the velocity in the next
+    /// step.
+    pub fn forget(&mut self) {
+        self.matrix.forget();
     }
 
     /// The space that it lives in.
@@ -267,16 +283,20 @@ impl<'s> Flow<'s> {
         }
         let (u, iterations) = self.momentum(&differences, time, control)?;
         self.refuse_lost(&u, time)?;
+        control.stage("pressure", 0.7, 0.9);
         let divergence = self.divergence_of(&u, time)?;
         let inertia = self.fluid.density * differences.a[0];
         let models: Vec<[f64; 2]> =
             self.open.iter().map(|face| face.model.linear(time, &differences, face.state.stored)).collect();
         let before: Vec<f64> = self.open.iter().map(|face| face.flux_of(&u)).collect();
         let lack = self.lack(&divergence, &self.pressure);
-        let (phi, states) = self.poisson.increment(&lack, &before, &models, inertia, &self.open, control)?;
-        let (pressure, lack) = self.updated_pressure(&phi, &divergence, time, control)?;
+        let increment = self.poisson.increment([&lack, &self.inner], &before, &models, inertia, &self.open, control)?;
+        let (pressure, lack) = self.updated_pressure(&increment.phi, &divergence, time, control)?;
+        control.stage("report", 0.9, 1.0);
         let courant = step * courant_rate(self.space, &u);
         // Nothing can fail from here on: a step is done as a whole or not at all.
+        let Increment { phi, inner, states, iterations: corrections } = increment;
+        self.inner = inner;
         self.open.iter_mut().zip(states).for_each(|(face, state)| face.state = state);
         self.pressure = pressure;
         self.velocity.swap(0, 1);
@@ -285,92 +305,7 @@ impl<'s> Flow<'s> {
         self.increments[0] = phi;
         self.inertia = [differences.a[0], self.inertia[0]];
         (self.time, self.last_step) = (time, Some(step));
-        Ok(StepReport { time, courant, iterations, lack, open: self.open_reports() })
-    }
-
-    /// The velocity before projection.
-    fn momentum(
-        &self,
-        differences: &Differences,
-        time: f64,
-        control: &RunControl,
-    ) -> Result<(Vec<Vector3<f64>>, Iterations), FlowError> {
-        let Fluid { density, viscosity } = self.fluid;
-        let [a0, a1, a2] = differences.a;
-        let [last, before] = &self.velocity;
-        let history: Vec<Vector3<f64>> =
-            last.par_iter().zip(before).map(|(u, v)| (u * a1 + v * a2) * -density).collect();
-        let extrapolated: Vec<Vector3<f64>> =
-            last.par_iter().zip(before).map(|(u, v)| differences.extrapolate(*u, *v)).collect();
-        let mut right = vec![Vector3::zeros(); last.len()];
-        self.mass.multiply_nodal_into(&history, &mut right);
-        self.add_pressure(a1, a2, &mut right);
-        let open: &[OpenFace] = if self.options.convection == Convection::None { &[] } else { &self.open };
-        for face in open {
-            face.add_backflow(self.space, &extrapolated, self.options.backflow * density, &mut right);
-        }
-        let mut matrix = self.mass.clone();
-        let entries = matrix.values.par_iter_mut().zip(&self.stiffness.values);
-        entries.for_each(|(value, stiffness)| *value = density * a0 * *value + viscosity * stiffness);
-        match self.options.convection {
-            Convection::None => {}
-            Convection::Explicit => {
-                let force = convective_force(self.space, &extrapolated, control)?;
-                right.par_iter_mut().zip(&force).for_each(|(sum, force)| *sum -= force * density);
-            }
-            Convection::Implicit => {
-                let convection = convection_matrix(self.space, &extrapolated, control)?;
-                let entries = matrix.values.par_iter_mut().zip(&convection.values);
-                entries.for_each(|(value, convection)| *value += density * convection);
-            }
-        }
-        let mut u = extrapolated;
-        self.held.impose(self.space, time, &mut u);
-        let until = self.until(&matrix, &right, time);
-        let failed = FlowError::linear("the velocity", time);
-        let iterations = match self.options.convection {
-            Convection::Implicit => {
-                let lu =
-                    IncompleteLu::new(&matrix).map_err(FlowError::linear("the velocity's preconditioner", time))?;
-                bicgstab(&matrix, &lu, &right, &mut u, &self.held, until, control).map_err(failed)?
-            }
-            Convection::None | Convection::Explicit => {
-                conjugate_gradients(&matrix, &right, &mut u, &self.held, until, control).map_err(failed)?
-            }
-        };
-        Ok((u, iterations))
-    }
-
-    /// Adds Dᵀ p# - Σ P_k# ∫_k n.
-    fn add_pressure(&self, a1: f64, a2: f64, right: &mut [Vector3<f64>]) {
-        let factors = [-a1 / self.inertia[0], -a2 / self.inertia[1]];
-        let [last, before] = &self.increments;
-        let predicted: Vec<f64> = (0..self.pressure.len())
-            .map(|k| self.pressure[k] + factors[0] * last[k] + factors[1] * before[k])
-            .collect();
-        self.divergence.add_transpose_times(&predicted, right);
-        for face in &self.open {
-            let pressure =
-                face.state.pressure + factors[0] * face.state.increments[0] + factors[1] * face.state.increments[1];
-            face.weights.iter().for_each(|(node, weight)| right[*node as usize] -= weight * pressure);
-        }
-    }
-
-    /// The residual of the velocity that suffices.
-    fn until(&self, matrix: &SparseMatrix, right: &[Vector3<f64>], time: f64) -> Until {
-        let mut last = self.velocity[0].clone();
-        self.held.impose(self.space, time, &mut last);
-        let mut product = vec![Vector3::zeros(); last.len()];
-        matrix.multiply_nodal_into(&last, &mut product);
-        let (mut residual, mut size) = (0.0, 0.0);
-        for (node, (product, right)) in product.iter().zip(right).enumerate() {
-            let mut rest = right - product;
-            self.held.project(node, &mut rest);
-            residual += rest.norm_squared();
-            size += right.norm_squared().max(product.norm_squared());
-        }
-        let floor = ROUNDING * f64::sqrt(size);
-        Until { residual: (self.options.tolerance * f64::sqrt(residual)).max(floor), iterations: MOST_ITERATIONS }
+        Ok(StepReport { time, courant, iterations, corrections, lack, open: self.open_reports() })
     }
 
     /// Takes the part that is not solenoidal in the mesh from the velocity that the flow starts from, as if a step had ended
@@ -426,14 +361,20 @@ impl<'s> Flow<'s> {
         let until = Until { residual: PROJECTION * size, iterations: MOST_ITERATIONS };
         let mut correction = vec![0.0; right.len()];
         let solved = match self.poisson.is_stabilised() {
-            false => conjugate_gradients(&self.pressure_mass, &right, &mut correction, &AllFree, until, control),
+            false => {
+                let (mass, inverse) = (&self.pressure_mass, &self.inverse_mass);
+                conjugate_gradients(mass, inverse, right, &mut correction, &AllFree, until, control)
+            }
             true => {
                 let mass = &self.lumped;
-                let product = |x: &[f64]| {
-                    let more = self.poisson.subscales_times(x).unwrap_or_default();
-                    Ok(x.iter().zip(mass).zip(more).map(|((x, m), c)| m * x + viscosity * c).collect())
+                let product = |x: &[f64], y: &mut [f64]| {
+                    self.poisson.scaled_subscales(x, viscosity, mass, y);
+                    Ok(())
                 };
-                let precondition = |r: &[f64]| Ok(r.iter().zip(mass).map(|(r, m)| r / m).collect());
+                let precondition = |r: &[f64], z: &mut [f64]| {
+                    z.iter_mut().zip(r.iter().zip(mass)).for_each(|(z, (r, m))| *z = r / m);
+                    Ok(())
+                };
                 conjugate_gradients_of(product, precondition, &right, &mut correction, until, control)
             }
         };

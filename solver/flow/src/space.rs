@@ -1,6 +1,7 @@
 //! Where velocity and pressure live: the nodes of a mesh, numbered anew, and its corners.
 
 use crate::FlowError;
+use crate::convection::Triples;
 use crate::element::{Geometry, jacobian_at};
 use control::RunControl;
 use fem::quadrature::tetrahedron;
@@ -41,6 +42,8 @@ pub struct FlowSpace {
     pub(crate) velocity: ScalarAssembly,
     pub(crate) pressure: ScalarAssembly,
     pub(crate) table: Table,
+    /// For quadratic elements with straight edges.
+    pub(crate) triples: Triples,
     /// Whether all edges of an element are straight, with the middle nodes in their middles.
     pub(crate) is_straight: Vec<bool>,
     /// Boxes around the elements, built when points are first looked for.
@@ -69,11 +72,12 @@ impl FlowSpace {
             ElementKind::Tet4,
             block.elements().flat_map(|element| element[..4].iter().map(|&node| pressure_of[node as usize])).collect(),
         );
-        let velocity = ScalarAssembly::new(&mesh.nodes, block, &graph)?;
-        let pressure =
-            ScalarAssembly::new(&linear.nodes, linear.blocks[0].clone(), &NodeGraph::new(&linear, control)?)?;
+        let velocity = ScalarAssembly::new(block, &graph)?;
+        let pressure = ScalarAssembly::new(linear.blocks[0].clone(), &NodeGraph::new(&linear, control)?)?;
+        let quadratic = ShapeTable::new(ElementKind::Tet10, &tetrahedron(DEGREE));
+        let triples = Triples::new(&quadratic);
         let table = match kind {
-            ElementKind::Tet10 => Table::Quadratic(ShapeTable::new(kind, &tetrahedron(DEGREE))),
+            ElementKind::Tet10 => Table::Quadratic(quadratic),
             _ => Table::Linear(ShapeTable::new(ElementKind::Tet4, &tetrahedron(2))),
         };
         let is_straight = straight(&mesh);
@@ -87,6 +91,7 @@ impl FlowSpace {
             velocity,
             pressure,
             table,
+            triples,
             is_straight,
             tree: OnceLock::new(),
         };

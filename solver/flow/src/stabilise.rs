@@ -3,9 +3,11 @@
 use crate::divergence::Divergence;
 use crate::{FlowError, FlowSpace, Fluid};
 use control::RunControl;
-use linalg::SparseMatrix;
 use mesh::Point3;
+use rayon::prelude::*;
 
+/// Rows of a product that one task computes at least.
+const CHUNK: usize = 1024;
 /// Factor α of the viscous part of τ.
 const VISCOUS: f64 = 0.25;
 
@@ -17,10 +19,10 @@ const VISCOUS: f64 = 0.25;
 /// with τ = 1/(μ/(α h²) + 2 ρ U/h) of each element, h its size and U the same speed everywhere. τ does not contain the time
 /// step, so that steady states do not depend on it.
 pub(crate) struct Subscales {
-    stiffness: SparseMatrix,
-    gradient: Divergence,
-    /// 1/M_τ at each node.
-    inverse_mass: Vec<f64>,
+    offsets: Vec<usize>,
+    /// Column and value of what lies beside the diagonal: C 1 = 0, so that differences of q suffice, which keeps a constant q out
+    /// to the last bit however the values are rounded.
+    entries: Vec<(u32, f32)>,
 }
 
 impl Subscales {
@@ -40,17 +42,27 @@ impl Subscales {
             let volume = (b - a).cross(&(c - a)).dot(&(d - a)) / 6.0;
             nodes.iter().for_each(|&node| mass[node as usize] += 0.25 * tau * volume);
         }
-        Ok(Self { stiffness, gradient, inverse_mass: mass.into_iter().map(f64::recip).collect() })
+        let root: Vec<f64> = mass.into_iter().map(|mass| mass.sqrt().recip()).collect();
+        let rows = gradient.orthogonal(&stiffness, &root);
+        let ends = rows.iter().scan(0, |end, row| {
+            *end += row.len();
+            Some(*end)
+        });
+        let offsets = std::iter::once(0).chain(ends).collect();
+        let entries = rows.into_iter().flatten().collect();
+        Ok(Self { offsets, entries })
+    }
+
+    /// An entry of C q.
+    pub(crate) fn row_times(&self, row: usize, q: &[f64]) -> f64 {
+        let own = q[row];
+        let entries = &self.entries[self.offsets[row]..self.offsets[row + 1]];
+        entries.iter().map(|&(column, value)| f64::from(value) * (q[column as usize] - own)).sum()
     }
 
     /// C q.
     pub(crate) fn times(&self, q: &[f64]) -> Vec<f64> {
-        let mut gradient = self.gradient.gradient(q);
-        gradient.iter_mut().zip(&self.inverse_mass).for_each(|(g, over)| *g *= *over);
-        let resolved = self.gradient.gradient_transposed(&gradient);
-        let mut product = self.stiffness.multiply(q);
-        product.iter_mut().zip(resolved).for_each(|(sum, value)| *sum -= value);
-        product
+        (0..q.len()).into_par_iter().with_min_len(CHUNK).map(|row| self.row_times(row, q)).collect()
     }
 }
 

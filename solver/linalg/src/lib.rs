@@ -22,10 +22,12 @@ mod solve;
 mod sparse;
 mod symbolic;
 mod vector;
+mod wide;
 
 pub use aggregation::rigid_motions;
 pub use direct::DirectAnalysis;
 pub use error::LinalgError;
-pub use factor::DirectFactor;
+pub use factor::{DirectFactor, Stored};
 pub use solve::{Method, MethodUsed, Solution, SolveReport, SolverOptions, SpdProblem, solve_spd};
 pub use sparse::{SparseMatrix, SparsityPattern};
+pub use wide::widely;

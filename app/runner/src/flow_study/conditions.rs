@@ -45,11 +45,6 @@ impl Openings {
         self.inflows.first().map(|(.., report)| report)
     }
 
-    /// Whether the region of that name is an inlet.
-    pub(crate) fn is_inlet(&self, name: &str) -> bool {
-        self.inflows.iter().any(|(region, ..)| region == name)
-    }
-
     /// Flow rate into the domain at a time, mm³/s.
     pub(crate) fn inflow_at(&self, time: f64) -> f64 {
         self.inflows.iter().map(|(_, waveform, _)| waveform.at(time)).sum()
@@ -125,6 +120,11 @@ impl<'a> Inflows<'a> {
         Ok((stretched, None))
     }
 
+    /// Whether the region of that name is an inlet.
+    pub(crate) fn is_inlet(&self, name: &str) -> bool {
+        self.plan.inlets.iter().any(|inflow| inflow.region.as_str() == name)
+    }
+
     /// Mean flow rate into the domain, mm³/s.
     pub(crate) fn mean(&self) -> f64 {
         self.waveforms.iter().map(Waveform::mean).sum()
@@ -162,6 +162,7 @@ impl<'a> Inflows<'a> {
         }
         made.conditions.extend(symmetry.iter().map(|&region| (region.to_owned(), Condition::Slip)));
         self.add_outlets(space, openings, &mut made)?;
+        self.charge(space, &mut made)?;
         made.walls = known.into_iter().filter(|region| !made.conditions.contains_key(region)).collect();
         made.conditions.extend(made.walls.iter().map(|region| (region.clone(), Condition::Wall)));
         Ok(made)
@@ -225,6 +226,25 @@ impl<'a> Inflows<'a> {
         for (name, outlet) in outlets {
             made.findings.push(self.told(bed, &name, own.get(&name).copied().unwrap_or_default(), &outlet));
             made.conditions.insert(name, Condition::Open(outlet));
+        }
+        Ok(())
+    }
+
+    /// Charges windkessels so that the second cycle begins where the last ends, as far as the outlets share the flow as expected.
+    fn charge(&self, space: &FlowSpace, made: &mut Openings) -> Result<(), RunnerError> {
+        let Some(period) = self.period else { return Ok(()) };
+        let is_open = |condition: &Condition| matches!(condition, Condition::Open(_));
+        let open = made.conditions.iter().filter(|(_, condition)| is_open(condition));
+        let names: Vec<&str> = open.map(|(name, _)| name.as_str()).collect();
+        let exponent = self.plan.bed.as_ref().map_or(MURRAY, |bed| *bed.exponent);
+        let shares = outflow_shares(space, &names, exponent).map_err(|error| self.failed(&self.plan.outlets, error))?;
+        let repeated = |time: f64| self.waveforms.iter().map(|waveform| waveform.at(time)).sum::<f64>();
+        let first = |time: f64| made.inflows.iter().map(|(_, waveform, _)| waveform.at(time)).sum::<f64>();
+        for (name, share) in shares {
+            if let Some(Condition::Open(outlet)) = made.conditions.get_mut(&name) {
+                let charged = outlet.clone().charged(period, |time| share * repeated(time), |time| share * first(time));
+                *outlet = charged;
+            }
         }
         Ok(())
     }

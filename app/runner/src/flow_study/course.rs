@@ -162,7 +162,8 @@ impl Schedule<'_> {
         }
         let report = *march.report();
         let steps = [sums.steps_before[0] + report.steps, sums.steps_before[1] + report.repeated];
-        let periodicity = (cycles > 1).then(|| difference(flow.velocity(), &sums.start_velocity));
+        let periodicity =
+            (cycles > 1).then(|| difference(flow.velocity(), &sums.start_velocity).max(pressure_change(&sums.moments)));
         self.close(sums, report, steps, periodicity, None).map_err(|error| witness.failed(error))
     }
 
@@ -271,6 +272,17 @@ fn difference(u: &[mesh::Vector3<f64>], v: &[mesh::Vector3<f64>]) -> f64 {
     let size: f64 = u.iter().map(|u| u.norm_squared()).sum();
     let apart: f64 = u.iter().zip(v).map(|(u, v)| (u - v).norm_squared()).sum();
     if size > 0.0 { (apart / size).sqrt() } else { 0.0 }
+}
+
+/// Largest change of the pressure at an opening from the first moment to the last, over its range between them.
+fn pressure_change(moments: &[Moment]) -> f64 {
+    let (Some(first), Some(last)) = (moments.first(), moments.last()) else { return 0.0 };
+    let change = |(opening, (from, to)): (usize, (&[f64; 2], &[f64; 2]))| {
+        let pressures = moments.iter().filter_map(|moment| moment.openings.get(opening)).map(|values| values[0]);
+        let [low, high] = pressures.fold([f64::INFINITY, f64::NEG_INFINITY], |[l, h], p| [l.min(p), h.max(p)]);
+        if high > low { (to[0] - from[0]).abs() / (high - low) } else { 0.0 }
+    };
+    first.openings.iter().zip(&last.openings).enumerate().map(change).fold(0.0, f64::max)
 }
 
 impl Sums {

@@ -36,8 +36,9 @@ impl FlowRunPlan<'_> {
             pictures.push(self.draw(plan, mesh, fields, flow, control)?);
         }
         if course.moments.len() > 1 {
-            pictures
-                .push(openings(course, "flow_rates", "Flow rate", "mL/s", |moment, k| -moment.openings[k][1] / 1e3)?);
+            let inlet: Vec<bool> = course.openings.iter().map(|name| self.inflows.is_inlet(name)).collect();
+            let along = |moment: &Moment, k: usize| moment.openings[k][1] / if inlet[k] { -1e3 } else { 1e3 };
+            pictures.push(openings(course, "flow_rates", "Flow rate", "mL/s", along)?);
             let mmhg = |moment: &Moment, k: usize| moment.openings[k][0] * 1e6 / MMHG;
             pictures.push(openings(course, "pressures", "Pressure", "mmHg", mmhg)?);
         }
@@ -162,7 +163,7 @@ fn openings(
         plot.series.push(Series::curve(&opening.replace('_', " "), points, colour));
     }
     let png = report::render_plot(&plot, PLOT).map_err(|error| failed(name, &error))?;
-    let sense = if unit == "mL/s" { " into the domain" } else { "" };
+    let sense = if unit == "mL/s" { ", into the domain at inlets and out of it at outlets," } else { "" };
     let caption = format!("{what}{sense} at the openings over the last cycle");
     let alt_text = format!("{what} in {unit} at {} openings against the time in the cycle.", course.openings.len());
     Ok(Picture { name: name.to_owned(), png, caption, alt_text })

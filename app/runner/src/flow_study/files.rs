@@ -8,11 +8,9 @@ use control::RunControl;
 use flow::{Flow, FlowError, FlowSpace, Wall};
 use mesh::{Field, Vector3, VolumeMesh};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use study::record::OutputFile;
 
-/// Time between two checkpoints: writing one takes well under a second.
-const BETWEEN: Duration = Duration::from_secs(20);
 /// Frames from one that is written to the next.
 const EVERY: u32 = 2;
 /// Pascals of a megapascal.
@@ -76,7 +74,7 @@ impl Witness for Keeper<'_> {
     }
 
     fn keep(&mut self, checkpoint: &dyn Fn() -> Checkpoint) -> Result<(), RunnerError> {
-        if self.kept.elapsed() < BETWEEN {
+        if self.kept.elapsed() < self.run.checkpoints {
             return Ok(());
         }
         self.run.stages.save_bytes(&self.run.name(), &checkpoint().to_bytes(&self.files.borrow()))?;

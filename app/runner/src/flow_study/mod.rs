@@ -22,6 +22,7 @@ use files::Keeper;
 use flow::{Flow, FlowError, FlowOptions, FlowSpace, Fluid, Wall};
 use mesh::VolumeMesh;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use study::record::{Figure, Finding, FlowRecord, MeshRecord, OutputFile, Severity};
 use study::{FlowPlan, Study};
 use values::{FlowValue, Readings};
@@ -61,6 +62,8 @@ pub(crate) struct FlowRunPlan<'a> {
     pub(crate) step_factor: u32,
     /// Whether fields and figures are written.
     pub(crate) finest: bool,
+    /// Time between two checkpoints.
+    pub(crate) checkpoints: Duration,
 }
 
 impl FlowRunPlan<'_> {
@@ -93,7 +96,8 @@ impl FlowRunPlan<'_> {
         };
         let mut keeper = Keeper::new(self, &made.mesh, &space);
         let course = schedule.run(&mut flow, &mut keeper, &control.stage("flow", 0.1, 0.95))?;
-        let outlets: Vec<String> = course.openings.iter().filter(|name| !openings.is_inlet(name)).cloned().collect();
+        let outlets: Vec<String> =
+            course.openings.iter().filter(|name| !self.inflows.is_inlet(name)).cloned().collect();
         let readings =
             Readings { study: self.study, mesh: &made.mesh, wall: &wall, course: &course, outlets: &outlets };
         let values = self.study.document.outputs.iter().map(|output| readings.value(output));
@@ -183,8 +187,10 @@ impl FlowRunPlan<'_> {
             });
         };
         if let Some(change) = record.periodicity.filter(|change| *change > NOT_PERIODIC) {
-            let message =
-                format!("The velocity changes by {} % from the last cycle but one to the last.", percent(change));
+            let message = format!(
+                "Velocity or pressure changes by {} % from the last cycle but one to the last.",
+                percent(change)
+            );
             warn("flow_not_periodic", message, "ask for more cycles");
         }
         if record.imbalance > UNBALANCED {

@@ -6,6 +6,7 @@ use crate::error::StudyError;
 use crate::flow::{Bed, FlowPlan, Outflow, TimePlan, WaveformPlan};
 use crate::flow_outputs::{FlowMetric, FlowOutput, Statistic};
 use crate::located::Located;
+use crate::mesh_plan::MeshSize;
 use crate::outputs::Output;
 
 /// Largest Courant number that a step may have: beyond 4 the scheme loses accuracy, and stability was tried up to 6.
@@ -256,6 +257,40 @@ impl Checker<'_> {
         if let Some(pair) = places.windows(2).find(|pair| pair[1][0].value() < pair[0][0].value()) {
             return refuse(format!("z = \"{}\" comes after \"{}\": places must ascend", pair[1][0], pair[0][0]));
         }
-        self.above_zero(tube.first_layer.as_ref())
+        self.above_zero(tube.first_layer.as_ref())?;
+        self.tube_meshes(tube)
+    }
+
+    /// Every mesh of a tube follows the circle and is coarser than the one before.
+    fn tube_meshes(&self, tube: &TubeShape) -> Result<(), StudyError> {
+        let plan = &self.document.mesh;
+        let finest = match plan.size.value() {
+            MeshSize::Automatic => tube.width(tube.around(None)),
+            MeshSize::Given(size) => size.value(),
+        };
+        let mut last = u32::MAX;
+        for level in 0..*plan.levels {
+            let size = finest * plan.ratio.powi(level as i32);
+            let around = tube.around(Some(size));
+            if around < TubeShape::FEWEST_AROUND || around == last {
+                let coarsest = plan.ratio.powi(*plan.levels as i32 - 1);
+                let most = tube.width(TubeShape::FEWEST_AROUND) / coarsest;
+                let why = match around == last {
+                    true => "as many as the mesh before".to_owned(),
+                    false => format!("fewer than the {} that follow a circle", TubeShape::FEWEST_AROUND),
+                };
+                return Err(self.value_error(
+                    plan.size.offset(),
+                    format!(
+                        "the mesh of size {} mm has {around} elements around the narrowest place, {why}; ask for a size of at \
+                         most {} mm",
+                        quantity::significant(size, 3),
+                        quantity::significant(if around == last { 0.7 * finest.min(most) } else { most }, 2)
+                    ),
+                ));
+            }
+            last = around;
+        }
+        Ok(())
     }
 }

@@ -100,3 +100,13 @@ fn what_cannot_flow_is_refused_with_the_remedy() {
     let outlets = &PIPE[PIPE.find("[[flow.outlets]]").unwrap()..PIPE.find("[[outputs]]").unwrap()];
     assert!(message(outlets, "").contains("nothing can leave"));
 }
+
+/// Meshes that are one and the same would agree perfectly and tell nothing of the error.
+#[test]
+fn meshes_of_a_tube_differ_and_follow_its_circle() {
+    let coarse = message("size = \"0.5 mm\"", "size = \"1 mm\"");
+    assert!(coarse.contains("8 elements around") && coarse.contains("at most 0.7 mm"), "{coarse}");
+    let same = message("levels = 2", "levels = 2\nratio = 1.05");
+    assert!(same.contains("as many as the mesh before"), "{same}");
+    assert!(read(&PIPE.replace("size = \"0.5 mm\"", "size = \"automatic\"")).is_ok());
+}

@@ -148,7 +148,8 @@ pub struct FlowRecord {
     pub imbalance: f64,
     /// Largest change of the velocity in the last cycle where two steps were taken as one, over its size.
     pub doubled_step: Option<f64>,
-    /// Change of the velocity from the end of the last cycle but one to that of the last, over its size.
+    /// Change from the end of the last cycle but one to that of the last: of the velocity over its size or of the pressure at an
+    /// opening over its range in a cycle, whichever is larger.
     pub periodicity: Option<f64>,
     /// Change of the velocity in one passage at the end of a steady run, over its size.
     pub steady_change: Option<f64>,

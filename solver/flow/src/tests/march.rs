@@ -22,7 +22,8 @@ fn duct(space: &FlowSpace) -> Flow<'_> {
     conditions.insert("x_min".to_owned(), inflow);
     let outlet = Outlet::Windkessel { proximal: 0.5, compliance: 0.1, resistance: 4.0, distal: 0.0, start: 1.0 };
     conditions.insert("x_max".to_owned(), Condition::Open(outlet));
-    Flow::new(space, FLUID, &conditions, FlowOptions::default(), &RunControl::silent()).unwrap()
+    let options = FlowOptions { speed: 2.0, ..FlowOptions::default() };
+    Flow::new(space, FLUID, &conditions, options, &RunControl::silent()).unwrap()
 }
 
 fn space() -> FlowSpace {
@@ -58,22 +59,26 @@ fn steps_follow_the_courant_number_down_and_up() {
     assert!(report.doubled > 0.0 && report.doubled < 0.1, "{report:?}");
 }
 
+/// The run that is not stopped has one thread, the other two, then three.
 #[test]
 fn a_run_that_was_stopped_goes_on_with_the_same_bits() {
-    let (space, control) = (space(), RunControl::silent());
+    let control = RunControl::silent();
+    let threads = |count: usize| rayon::ThreadPoolBuilder::new().num_threads(count).build().unwrap();
     let go = |flow: &mut Flow<'_>, march: &mut March, count: usize| {
         (0..count).for_each(|_| march.advance(flow, 0.1, &control, |_, _| Ok(())).unwrap());
     };
-    let (mut whole, mut march) = (duct(&space), March::new(POLICY));
-    go(&mut whole, &mut march, 3);
-    let (bytes, counts) = (whole.state().to_bytes(), march.state());
-    go(&mut whole, &mut march, 3);
-    let (mut second, mut again) = (duct(&space), March::new(POLICY));
-    second.restore(&FlowState::from_bytes(&bytes).unwrap()).unwrap();
-    again.restore(counts);
-    go(&mut second, &mut again, 3);
-    assert_eq!(second.state().to_bytes(), whole.state().to_bytes());
-    assert_eq!(again, march);
+    for space in [space(), cube(ElementKind::Tet4, [12, 8, 8], [2.0, 1.0, 1.0])] {
+        let (mut whole, mut march) = (duct(&space), March::new(POLICY));
+        threads(1).install(|| go(&mut whole, &mut march, 6));
+        let (mut first, mut begun) = (duct(&space), March::new(POLICY));
+        threads(2).install(|| go(&mut first, &mut begun, 3));
+        let (mut second, mut again) = (duct(&space), March::new(POLICY));
+        second.restore(&FlowState::from_bytes(&first.state().to_bytes()).unwrap()).unwrap();
+        again.restore(begun.state());
+        threads(3).install(|| go(&mut second, &mut again, 3));
+        assert!(second.state().to_bytes() == whole.state().to_bytes(), "quadratic: {}", space.is_quadratic());
+        assert_eq!(again, march);
+    }
 }
 
 #[test]

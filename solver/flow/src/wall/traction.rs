@@ -3,7 +3,7 @@
 use super::{Wall, along};
 use crate::{Flow, FlowError};
 use control::RunControl;
-use linalg::nodal::{AllFree, Until, conjugate_gradients};
+use linalg::nodal::{AllFree, InverseDiagonal, Until, conjugate_gradients};
 use nalgebra::Vector3;
 
 /// Residual of the traction over its forces.
@@ -31,7 +31,8 @@ impl Wall<'_> {
         let size = forces.iter().map(Vector3::norm_squared).sum::<f64>().sqrt();
         let until = Until { residual: ACCURACY * size, iterations: MOST_ITERATIONS };
         let mut traction = vec![Vector3::zeros(); forces.len()];
-        conjugate_gradients(&self.corner_mass, &forces, &mut traction, &AllFree, until, control)
+        let inverse = InverseDiagonal::new(&self.corner_mass);
+        conjugate_gradients(&self.corner_mass, &inverse, forces, &mut traction, &AllFree, until, control)
             .map_err(FlowError::linear("the traction on the wall", flow.time()))?;
         for &[middle, a, b] in &self.middles {
             traction[middle as usize] = (traction[a as usize] + traction[b as usize]) * 0.5;

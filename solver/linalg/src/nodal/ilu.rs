@@ -1,8 +1,7 @@
-use super::Entry;
-use crate::{LinalgError, SparseMatrix, SparsityPattern};
+use super::{Lanes, NodeProjection, Preconditioner};
+use crate::{LinalgError, SparseMatrix};
 use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::Arc;
 
 /// Rows are factorised in this many blocks side by side; couplings between blocks are left out of the preconditioner. A fixed
 /// number, so that the result does not depend on the number of threads.
@@ -13,21 +12,29 @@ const LEAST_ROWS: usize = 512;
 /// An incomplete factorisation A ≈ L U without fill, ILU(0) (Meijerink and van der Vorst, Math. Comp. 31:148, 1977), of the
 /// diagonal blocks of a matrix. Its quality depends on the order of the rows: one of small bandwidth is good.
 ///
-/// Stored in single precision, which halves what a substitution reads: a preconditioner needs no more.
+/// In single precision, which halves what a substitution reads: a preconditioner needs no more.
 #[derive(Debug, Clone)]
 pub struct IncompleteLu {
-    pattern: Arc<SparsityPattern>,
+    rows: usize,
     blocks: Vec<Block>,
 }
 
+/// The factors of the rows from `first` on. Columns are counted from there too.
 #[derive(Debug, Clone)]
 struct Block {
-    rows: Range<usize>,
-    /// L (unit diagonal, left) and U (right, with the inverse of its diagonal in place of that), in the order of the pattern's
-    /// entries of these rows.
-    values: Vec<f32>,
-    /// Within each row of the pattern: the first entry of the block, the diagonal, the end of the block.
-    marks: Vec<[u32; 3]>,
+    first: usize,
+    /// L without its unit diagonal.
+    lower: Triangle,
+    /// U without its diagonal.
+    upper: Triangle,
+    /// 1 over the diagonal of U.
+    inverse: Vec<f32>,
+}
+
+#[derive(Debug, Clone)]
+struct Triangle {
+    offsets: Vec<u32>,
+    entries: Vec<(u32, f32)>,
 }
 
 impl IncompleteLu {
@@ -40,99 +47,125 @@ impl IncompleteLu {
         let count = (rows / LEAST_ROWS).clamp(1, BLOCKS);
         let blocks: Vec<Result<Block, LinalgError>> =
             (0..count).into_par_iter().map(|k| Block::new(matrix, rows * k / count..rows * (k + 1) / count)).collect();
-        Ok(Self { pattern: matrix.pattern().clone(), blocks: blocks.into_iter().collect::<Result<_, _>>()? })
+        Ok(Self { rows, blocks: blocks.into_iter().collect::<Result<_, _>>()? })
     }
+}
 
-    /// x := U⁻¹ L⁻¹ x, block by block.
-    ///
+impl Preconditioner<Lanes> for IncompleteLu {
     /// # Panics
-    /// When `x` has not one entry a row.
-    pub fn solve<T: Entry>(&self, x: &mut [T]) {
-        assert_eq!(x.len(), self.pattern.rows(), "one entry a row");
+    /// When `r` or `z` have not one entry a row.
+    fn apply(&self, r: &[Lanes], free: &impl NodeProjection<Lanes>, z: &mut [Lanes]) {
+        assert!(r.len() == self.rows && z.len() == self.rows, "one entry a row");
         let mut parts = Vec::with_capacity(self.blocks.len());
-        let mut rest = x;
+        let mut rest = z;
         for block in &self.blocks {
-            let (part, later) = rest.split_at_mut(block.rows.len());
+            let (part, later) = rest.split_at_mut(block.inverse.len());
             parts.push((block, part));
             rest = later;
         }
-        parts.into_par_iter().for_each(|(block, part)| block.solve(&self.pattern, part));
+        parts.into_par_iter().for_each(|(block, part)| block.solve(r, free, part));
     }
 }
 
 impl Block {
     fn new(matrix: &SparseMatrix, rows: Range<usize>) -> Result<Self, LinalgError> {
-        let offsets = matrix.pattern().row_offsets();
-        let first = offsets[rows.start];
-        let mut values = matrix.values[first..offsets[rows.end]].to_vec();
-        let mut marks = Vec::with_capacity(rows.len());
+        let own: usize = matrix.pattern().row_offsets()[rows.end] - matrix.pattern().row_offsets()[rows.start];
+        let first = rows.start;
+        let mut lower = Triangle::with_capacity(rows.len(), own / 2);
+        let mut upper = Triangle::with_capacity(rows.len(), own / 2);
+        // Kept in double precision while others are eliminated by them.
+        let (mut right, mut inverse) = (Vec::with_capacity(own / 2), Vec::with_capacity(rows.len()));
         // Where each column stands in the row at work; 0 where it does not.
         let mut place = vec![0_u32; rows.len()];
+        let (mut columns, mut values): (Vec<u32>, Vec<f64>) = (Vec::new(), Vec::new());
         for row in rows.clone() {
-            let columns = matrix.pattern().row(row);
-            let before = |bound: usize| columns.partition_point(|&column| (column as usize) < bound);
-            let [start, diagonal, end] = [before(rows.start), before(row), before(rows.end)];
-            marks.push([start as u32, diagonal as u32, end as u32]);
-            let own = offsets[row] - first;
-            (start..end).for_each(|k| place[columns[k] as usize - rows.start] = k as u32 + 1);
-            for k in start..diagonal {
+            let (all, entries) = matrix.row(row);
+            let [start, end] = [rows.start, rows.end].map(|bound| all.partition_point(|&c| (c as usize) < bound));
+            columns.clear();
+            values.clear();
+            columns.extend(all[start..end].iter().map(|&column| column - first as u32));
+            values.extend_from_slice(&entries[start..end]);
+            (1_u32..).zip(&columns).for_each(|(k, &column)| place[column as usize] = k);
+            let diagonal = columns.partition_point(|&column| (column as usize) < row - first);
+            for k in 0..diagonal {
                 let above = columns[k] as usize;
-                let [_, pivot, last] = marks[above - rows.start].map(|mark| mark as usize);
-                let other = offsets[above] - first;
-                let factor = values[own + k] * values[other + pivot];
-                values[own + k] = factor;
-                let right = &matrix.pattern().row(above)[pivot + 1..last];
-                for (j, &column) in (pivot + 1..).zip(right) {
-                    let at = place[column as usize - rows.start] as usize;
+                let factor = values[k] * inverse[above];
+                values[k] = factor;
+                let range = upper.range(above);
+                for (&(column, _), value) in upper.entries[range.clone()].iter().zip(&right[range]) {
+                    let at = place[column as usize] as usize;
                     if at > 0 {
-                        values[own + at - 1] -= factor * values[other + j];
+                        values[at - 1] -= factor * value;
                     }
                 }
             }
-            (start..end).for_each(|k| place[columns[k] as usize - rows.start] = 0);
-            let is_stored = columns.get(diagonal).is_some_and(|&column| column as usize == row);
-            let pivot = if is_stored { values[own + diagonal] } else { 0.0 };
+            columns.iter().for_each(|&column| place[column as usize] = 0);
+            let is_stored = columns.get(diagonal).is_some_and(|&column| column as usize == row - first);
+            let pivot = if is_stored { values[diagonal] } else { 0.0 };
             if pivot == 0.0 || !pivot.is_finite() {
                 let ratio = pivot / matrix.entry(row, row);
                 return Err(LinalgError::NotPositiveDefinite { dof: row, node: row as u32, pivot, ratio });
             }
-            values[own + diagonal] = pivot.recip();
+            inverse.push(pivot.recip());
+            lower.push(&columns[..diagonal], &values[..diagonal]);
+            upper.push(&columns[diagonal + 1..], &values[diagonal + 1..]);
+            right.extend_from_slice(&values[diagonal + 1..]);
         }
-        Ok(Self { rows, values: values.into_iter().map(|value| value as f32).collect(), marks })
+        Ok(Self { first, lower, upper, inverse: inverse.into_iter().map(|value| value as f32).collect() })
     }
 
-    fn solve<T: Entry>(&self, pattern: &SparsityPattern, x: &mut [T]) {
-        let offsets = pattern.row_offsets();
-        let first = offsets[self.rows.start];
-        let sum = |row: usize, range: Range<usize>, x: &[T]| {
-            let own = offsets[self.rows.start + row];
-            let columns = &pattern.column_indices()[own + range.start..own + range.end];
-            let values = &self.values[own - first + range.start..own - first + range.end];
-            let mut sum = T::default();
-            for (&column, &a) in columns.iter().zip(values) {
-                sum += x[column as usize - self.rows.start] * f64::from(a);
-            }
-            sum
-        };
-        for row in 0..x.len() {
-            let [start, diagonal, _] = self.marks[row].map(|mark| mark as usize);
-            let known = sum(row, start..diagonal, x);
-            x[row] -= known;
+    /// z = P U⁻¹ L⁻¹ r, where `z` has the entries of the block's rows, `r` those of all.
+    fn solve(&self, r: &[Lanes], free: &impl NodeProjection<Lanes>, z: &mut [Lanes]) {
+        let r = &r[self.first..];
+        for row in 0..z.len() {
+            z[row] = r[row] - self.lower.times(row, z);
         }
-        for row in (0..x.len()).rev() {
-            let [_, diagonal, end] = self.marks[row].map(|mark| mark as usize);
-            let known = sum(row, diagonal + 1..end, x);
-            let inverse = f64::from(self.values[offsets[self.rows.start + row] - first + diagonal]);
-            x[row] = (x[row] - known) * inverse;
+        for row in (0..z.len()).rev() {
+            z[row] = (z[row] - self.upper.times(row, z)).times(self.inverse[row]);
         }
+        z.iter_mut().enumerate().for_each(|(row, z)| free.project(self.first + row, z));
+    }
+}
+
+impl Triangle {
+    fn with_capacity(rows: usize, entries: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { offsets, entries: Vec::with_capacity(entries) }
+    }
+
+    fn push(&mut self, columns: &[u32], values: &[f64]) {
+        self.entries.extend(columns.iter().zip(values).map(|(&column, &value)| (column, value as f32)));
+        self.offsets.push(self.entries.len() as u32);
+    }
+
+    fn range(&self, row: usize) -> Range<usize> {
+        self.offsets[row] as usize..self.offsets[row + 1] as usize
+    }
+
+    fn times(&self, row: usize, x: &[Lanes]) -> Lanes {
+        // Two sums, which the processor adds side by side.
+        let (mut even, mut odd) = (Lanes::default(), Lanes::default());
+        let (pairs, last) = self.entries[self.range(row)].as_chunks::<2>();
+        for [(a, p), (b, q)] in pairs {
+            even += x[*a as usize].times(*p);
+            odd += x[*b as usize].times(*q);
+        }
+        for (column, value) in last {
+            even += x[*column as usize].times(*value);
+        }
+        even + odd
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SparsityPattern;
+    use crate::nodal::AllFree;
     use crate::nodal::tests::grid;
     use nalgebra::Vector3;
+    use std::sync::Arc;
 
     #[test]
     fn a_tridiagonal_matrix_has_no_fill_so_that_its_factorisation_is_exact() {
@@ -149,8 +182,10 @@ mod tests {
         let x: Vec<Vector3<f64>> = (0..n).map(|k| Vector3::new(f64::from(k), 1.0, -f64::from(k % 7))).collect();
         let mut y = vec![Vector3::zeros(); x.len()];
         matrix.multiply_nodal_into(&x, &mut y);
-        IncompleteLu::new(&matrix).unwrap().solve(&mut y);
-        assert!(x.iter().zip(&y).all(|(x, y)| (x - y).norm() < 1e-4), "single precision");
+        let y: Vec<Lanes> = y.into_iter().map(Lanes::from).collect();
+        let mut solved = y.clone();
+        IncompleteLu::new(&matrix).unwrap().apply(&y, &AllFree, &mut solved);
+        assert!(x.iter().zip(&solved).all(|(x, y)| (x - Vector3::from(*y)).norm() < 1e-4), "single precision");
     }
 
     #[test]

@@ -6,11 +6,15 @@ mod bicgstab;
 mod conjugate_gradients;
 mod ilu;
 mod operator;
+mod refine;
+mod single;
 
 pub use bicgstab::bicgstab;
 pub use conjugate_gradients::conjugate_gradients;
 pub use ilu::IncompleteLu;
 pub use operator::conjugate_gradients_of;
+pub use refine::{Start, refine};
+pub use single::{Lanes, SingleMatrix};
 
 use crate::{LinalgError, SparseMatrix};
 use nalgebra::Vector3;
@@ -37,6 +41,57 @@ impl Entry for f64 {
 impl Entry for Vector3<f64> {
     fn dot(&self, other: &Self) -> f64 {
         self.x * other.x + self.y * other.y + self.z * other.z
+    }
+}
+
+/// A matrix by its rows.
+pub trait Rows<T>: Sync {
+    /// Rows and columns.
+    fn size(&self) -> [usize; 2];
+
+    /// An entry of A x.
+    fn row_times(&self, row: usize, x: &[T]) -> T;
+}
+
+impl<T: Entry> Rows<T> for SparseMatrix {
+    fn size(&self) -> [usize; 2] {
+        [self.rows(), self.columns()]
+    }
+
+    fn row_times(&self, row: usize, x: &[T]) -> T {
+        let (columns, values) = self.row(row);
+        let mut sum = T::default();
+        for (&column, &a) in columns.iter().zip(values) {
+            sum += x[column as usize] * a;
+        }
+        sum
+    }
+}
+
+/// An approximate inverse.
+pub trait Preconditioner<T>: Sync {
+    /// z = P M⁻¹ r.
+    fn apply(&self, r: &[T], free: &impl NodeProjection<T>, z: &mut [T]);
+}
+
+/// 1 over the diagonal of a matrix.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct InverseDiagonal(Vec<f64>);
+
+impl InverseDiagonal {
+    /// Of a matrix whose diagonal has no zero.
+    pub fn new(matrix: &SparseMatrix) -> Self {
+        Self((0..matrix.rows()).into_par_iter().map(|row| matrix.entry(row, row).recip()).collect())
+    }
+}
+
+impl<T: Entry> Preconditioner<T> for InverseDiagonal {
+    fn apply(&self, r: &[T], _: &impl NodeProjection<T>, z: &mut [T]) {
+        // A number times a projected vector stays projected.
+        let chunks = z.par_chunks_mut(CHUNK).zip(r.par_chunks(CHUNK).zip(self.0.par_chunks(CHUNK)));
+        chunks.for_each(|(z, (r, inverse))| {
+            z.iter_mut().zip(r.iter().zip(inverse)).for_each(|(z, (r, inverse))| *z = *r * *inverse);
+        });
     }
 }
 
@@ -86,59 +141,32 @@ impl SparseMatrix {
             }
         });
     }
-
-    fn row_times<T: Entry>(&self, row: usize, x: &[T]) -> T {
-        let (columns, values) = self.row(row);
-        let mut sum = T::default();
-        for (&column, &a) in columns.iter().zip(values) {
-            sum += x[column as usize] * a;
-        }
-        sum
-    }
 }
 
-/// r = P (b - A x) and its norm.
-fn projected_residual<T: Entry>(
-    matrix: &SparseMatrix,
-    right: &[T],
+/// y = P A x, and wᵀ y and yᵀ y.
+fn projected_product<T: Entry>(
+    matrix: &impl Rows<T>,
     x: &[T],
     free: &impl NodeProjection<T>,
-    r: &mut [T],
-) -> f64 {
-    let squares: Vec<f64> = r
+    w: &[T],
+    y: &mut [T],
+) -> [f64; 2] {
+    let sums: Vec<[f64; 2]> = y
         .par_chunks_mut(CHUNK)
         .enumerate()
         .map(|(chunk, part)| {
-            let mut square = 0.0;
-            for (k, r) in part.iter_mut().enumerate() {
-                let row = chunk * CHUNK + k;
-                *r = right[row] - matrix.row_times(row, x);
-                free.project(row, r);
-                square += r.dot(r);
-            }
-            square
-        })
-        .collect();
-    squares.into_iter().sum::<f64>().sqrt()
-}
-
-/// y = P A x and xᵀ y for an x that is projected.
-fn projected_product<T: Entry>(matrix: &SparseMatrix, x: &[T], free: &impl NodeProjection<T>, y: &mut [T]) -> f64 {
-    let products: Vec<f64> = y
-        .par_chunks_mut(CHUNK)
-        .enumerate()
-        .map(|(chunk, part)| {
-            let mut product = 0.0;
+            let mut sums = [0.0; 2];
             for (k, y) in part.iter_mut().enumerate() {
                 let row = chunk * CHUNK + k;
                 *y = matrix.row_times(row, x);
                 free.project(row, y);
-                product += y.dot(&x[row]);
+                sums[0] += y.dot(&w[row]);
+                sums[1] += y.dot(y);
             }
-            product
+            sums
         })
         .collect();
-    products.into_iter().sum()
+    sums.into_iter().fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d])
 }
 
 /// xᵀ y, and yᵀ y.
@@ -151,10 +179,9 @@ fn dots<T: Entry>(x: &[T], y: &[T]) -> [f64; 2] {
     sums.into_iter().fold([0.0; 2], |[a, b], [c, d]| [a + c, b + d])
 }
 
-fn check_sizes<T: Entry>(matrix: &SparseMatrix, right: &[T], x: &[T]) -> Result<(), LinalgError> {
-    let expected = matrix.rows();
-    for (what, found) in [("a matrix row", matrix.columns()), ("a right-hand side", right.len()), ("a guess", x.len())]
-    {
+fn check_sizes<T>(matrix: &impl Rows<T>, residual: &[T], x: &[T]) -> Result<(), LinalgError> {
+    let [expected, columns] = matrix.size();
+    for (what, found) in [("a matrix row", columns), ("a residual", residual.len()), ("a guess", x.len())] {
         if found != expected {
             return Err(LinalgError::Size { what, found, expected });
         }
@@ -219,23 +246,40 @@ pub(crate) mod tests {
         (0..count).map(|k| Vector3::new(value(k, 0.7), value(k, 1.3), value(k, 2.9))).collect()
     }
 
+    impl NodeProjection<Lanes> for Held {
+        fn project(&self, node: usize, lanes: &mut Lanes) {
+            let mut vector = Vector3::from(*lanes);
+            self.project(node, &mut vector);
+            *lanes = vector.into();
+        }
+    }
+
     #[test]
-    fn both_iterations_solve_under_nodal_constraints_and_leave_the_held_motions_alone() {
+    fn all_iterations_solve_under_nodal_constraints_and_leave_the_held_motions_alone() {
         let control = RunControl::silent();
-        for wind in [0.0, 0.8] {
+        let until = Until { residual: 1e-10, iterations: 200 };
+        for (wind, single) in [(0.0, false), (0.8, false), (0.0, true), (0.8, true)] {
             let matrix = grid(9, wind);
             let right = some_vectors(matrix.rows());
             let mut x = vec![Vector3::zeros(); matrix.rows()];
             (x[0], x[5]) = (Vector3::new(1.0, 2.0, 3.0), Vector3::new(0.5, 0.5, 0.0));
-            let until = Until { residual: 1e-10, iterations: 200 };
-            let done = if wind == 0.0 {
-                conjugate_gradients(&matrix, &right, &mut x, &Held, until, &control).unwrap()
-            } else {
-                let ilu = IncompleteLu::new(&matrix).unwrap();
-                bicgstab(&matrix, &ilu, &right, &mut x, &Held, until, &control).unwrap()
+            let start = Start::new(&matrix, &right, [&x, &x], &Held);
+            let (rounded, inverse) = (SingleMatrix::new(&matrix), InverseDiagonal::new(&matrix));
+            let ilu = IncompleteLu::new(&matrix).unwrap();
+            let done = match (wind > 0.0, single) {
+                (false, false) => {
+                    conjugate_gradients(&matrix, &inverse, start.residual, &mut x, &Held, until, &control)
+                }
+                (true, false) => bicgstab(&matrix, &inverse, start.residual, &mut x, &Held, until, &control),
+                (windy, true) => {
+                    refine(&matrix, &right, start.residual, &mut x, &Held, until, |r, d, until| match windy {
+                        true => bicgstab(&rounded, &ilu, r, d, &Held, until, &control),
+                        false => conjugate_gradients(&rounded, &ilu, r, d, &Held, until, &control),
+                    })
+                }
             };
-            let mut r = vec![Vector3::zeros(); matrix.rows()];
-            let residual = projected_residual(&matrix, &right, &x, &Held, &mut r);
+            let done = done.unwrap();
+            let residual = Start::new(&matrix, &right, [&x, &x], &Held).other;
             println!("wind {wind}: {done:?}, true residual {residual:.1e}");
             assert!(residual < 2e-10 && (1..80).contains(&done.count));
             assert_eq!(x[0], Vector3::new(1.0, 2.0, 3.0));
@@ -249,9 +293,13 @@ pub(crate) mod tests {
         let right = some_vectors(matrix.rows());
         let mut x = vec![Vector3::zeros(); matrix.rows()];
         let until = Until { residual: 1e-12, iterations: 2 };
-        let failed = conjugate_gradients(&matrix, &right, &mut x, &AllFree, until, &RunControl::silent()).unwrap_err();
+        let inverse = InverseDiagonal::new(&matrix);
+        let solve = |right: &[Vector3<f64>], x: &mut [Vector3<f64>]| {
+            conjugate_gradients(&matrix, &inverse, right.to_vec(), x, &AllFree, until, &RunControl::silent())
+        };
+        let failed = solve(&right, &mut x).unwrap_err();
         assert!(matches!(failed, LinalgError::NotConverged { iterations: 2, .. }), "{failed}");
-        let wrong = conjugate_gradients(&matrix, &right[1..], &mut x, &AllFree, until, &RunControl::silent());
+        let wrong = solve(&right[1..], &mut x);
         assert!(matches!(wrong, Err(LinalgError::Size { .. })));
     }
 }
