@@ -1,7 +1,7 @@
 //! Forward and backward substitution with a supernodal Cholesky factor.
 
-use crate::{LinalgError, widely};
 use crate::symbolic::{Supernode, Symbolic};
+use crate::{LinalgError, widely};
 use control::{Cancelled, RunControl};
 use faer::linalg::matmul::matmul;
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};

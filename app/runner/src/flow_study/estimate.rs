@@ -26,6 +26,8 @@ struct Parts {
     by: String,
     time: Option<f64>,
     recovery: Option<f64>,
+    /// Between the ends of the last cycle.
+    drift: f64,
 }
 
 fn quantity(
@@ -53,7 +55,9 @@ fn quantity(
         }
         _ => None,
     };
-    let gap = runs.first().and_then(|run| run.values.get(index)).map_or(0.0, |value| value.gap);
+    let own = runs.first().and_then(|run| run.values.get(index));
+    let gap = own.map_or(0.0, |value| value.gap);
+    let drift = convert(own.map_or(0.0, |value| value.drift))?.abs();
     let recovery =
         output.flow.as_ref().is_some_and(|asked| asked.metric.is_of_wall()).then(|| convert(gap)).transpose()?;
     let order = formal_order(study, output);
@@ -63,7 +67,7 @@ fn quantity(
             let space = two_grids([fine.size_mm, coarse.size_mm], [fine.value, coarse.value], order);
             let by = format!("two meshes, assumed order {order}, safety factor 3");
             match space {
-                Some(space) => (interval(value, &unit, &Parts { space, by, time, recovery }), None),
+                Some(space) => (interval(value, &unit, &Parts { space, by, time, recovery, drift }), None),
                 None => (none("the two meshes are too alike".to_owned(), &grids), None),
             }
         }
@@ -72,7 +76,9 @@ fn quantity(
             let grid = judged.map_err(|error| RunnerError::GridStudy { output: output.name.to_string(), error })?;
             let by = "grid-convergence index on three meshes, safety factor 1.25".to_owned();
             let uncertainty = match grid.interval() {
-                Ok([low, high]) => interval(value, &unit, &Parts { space: 0.5 * (high - low), by, time, recovery }),
+                Ok([low, high]) => {
+                    interval(value, &unit, &Parts { space: 0.5 * (high - low), by, time, recovery, drift })
+                }
                 Err(reason) => none(format!("not converged: {reason}"), &grids),
             };
             (uncertainty, Some(grid))
@@ -108,7 +114,10 @@ fn interval(value: f64, unit: &str, parts: &Parts) -> Uncertainty {
     if let Some(recovery) = parts.recovery {
         covers.push_str(&format!(", ±{} between both recoveries of the wall shear stress", shown(recovery)));
     }
-    let half = parts.space + parts.time.unwrap_or(0.0) + parts.recovery.unwrap_or(0.0);
+    if parts.drift > 0.0 {
+        covers.push_str(&format!(", ±{} from one cycle to the next", shown(parts.drift)));
+    }
+    let half = parts.space + parts.time.unwrap_or(0.0) + parts.recovery.unwrap_or(0.0) + parts.drift;
     Uncertainty::Interval { low: value - half, high: value + half, covers }
 }
 

@@ -3,12 +3,14 @@
 use super::FlowRunPlan;
 use super::checkpoint::Checkpoint;
 use super::course::{Course, Witness};
+use super::values::recoveries;
 use crate::RunnerError;
 use control::RunControl;
 use flow::{Flow, FlowError, FlowSpace, Wall};
 use mesh::{Field, Vector3, VolumeMesh};
 use std::path::Path;
 use std::time::Instant;
+use study::Study;
 use study::record::OutputFile;
 
 /// Frames from one that is written to the next.
@@ -103,8 +105,13 @@ fn pressure_field(space: &FlowSpace, pressure: &[f64]) -> Result<Field, FlowErro
 }
 
 /// The fields of the cycle: what the wall felt, the mean pressure. They are zero at nodes that are not of the wall.
-pub(super) fn cycle_fields(space: &FlowSpace, wall: &Wall<'_>, course: &Course) -> Result<Vec<Field>, FlowError> {
-    let metrics = &course.metrics.by_forces;
+pub(super) fn cycle_fields(
+    study: &Study,
+    space: &FlowSpace,
+    wall: &Wall<'_>,
+    course: &Course,
+) -> Result<Vec<Field>, FlowError> {
+    let [metrics, _] = recoveries(study, course);
     let gap = course.metrics.gap(|metrics| &metrics.tawss);
     let scalar = |name: &str, unit: &str, factor: f64, values: &[f64]| {
         let all = wall.to_mesh(values)?;

@@ -109,7 +109,7 @@ impl FlowRunPlan<'_> {
         let (mut files, mut figures) = (keeper.into_files(), Vec::new());
         if self.finest {
             let stage = control.stage("fields and figures", 0.95, 1.0);
-            let fields = files::cycle_fields(&space, &wall, &course).map_err(|error| self.failed(error))?;
+            let fields = files::cycle_fields(self.study, &space, &wall, &course).map_err(|error| self.failed(error))?;
             files.extend(self.write_fields(&made.mesh, &fields, &course, &stage)?);
             figures = self.write_figures(&made.mesh, &fields, &course, &flow, &stage)?;
         }

@@ -13,6 +13,8 @@ pub(crate) struct FlowValue {
     pub(crate) value: f64,
     /// Difference of the wall shear stresses of both recoveries; 0 for what is not of the wall.
     pub(crate) gap: f64,
+    /// Difference between the end and the beginning of the last cycle, for what has a course in time.
+    pub(crate) drift: f64,
 }
 
 /// A run from which quantities are read.
@@ -32,15 +34,19 @@ impl Readings<'_> {
             // A checked study has flow outputs alone.
             return Err(self.refused(output, "the output asks for nothing of a flow"));
         };
-        let plain = |value: f64| FlowValue { value, gap: 0.0 };
+        let plain = |value: f64| FlowValue { value, gap: 0.0, drift: 0.0 };
+        let of_course = |values: &[f64]| {
+            let drift = values.first().zip(values.last()).map_or(0.0, |(first, last)| (last - first).abs());
+            FlowValue { value: self.over_time(asked, values), gap: 0.0, drift }
+        };
         let region = asked.region.as_ref();
         Ok(match asked.metric {
-            FlowMetric::Pressure => plain(self.over_time(asked, &self.opening(output, region, 0)?)),
-            FlowMetric::FlowRate => plain(self.over_time(asked, &self.opening(output, region, 1)?)),
+            FlowMetric::Pressure => of_course(&self.opening(output, region, 0)?),
+            FlowMetric::FlowRate => of_course(&self.opening(output, region, 1)?),
             FlowMetric::PressureDrop => {
                 let (from, to) = (self.opening(output, region, 0)?, self.opening(output, asked.to.as_ref(), 0)?);
                 let drops: Vec<f64> = from.iter().zip(to).map(|(from, to)| from - to).collect();
-                plain(self.over_time(asked, &drops))
+                of_course(&drops)
             }
             FlowMetric::FlowShare => plain(self.share(output, region)?),
             FlowMetric::EnergyLoss => plain(self.energy_loss()),
@@ -124,14 +130,19 @@ impl Readings<'_> {
         let failed = |error: flow::FlowError| RunnerError::flow(self.study.place(&output.name), error);
         let samples = self.wall.samples(faces).map_err(failed)?;
         let mut figures = [0.0; 2];
-        for (figure, metrics) in
-            figures.iter_mut().zip([&self.course.metrics.by_forces, &self.course.metrics.by_gradient])
-        {
+        for (figure, metrics) in figures.iter_mut().zip(recoveries(self.study, self.course)) {
             let statistics = samples.statistics(field(asked.metric, metrics)).map_err(failed)?;
             *figure = statistic(asked, &statistics);
         }
-        Ok(FlowValue { value: figures[0], gap: (figures[0] - figures[1]).abs() })
+        Ok(FlowValue { value: figures[0], gap: (figures[0] - figures[1]).abs(), drift: 0.0 })
     }
+}
+
+/// Metrics by both recoveries of the wall shear stress, the better one first: by forces beside quadratic velocities, by gradients
+/// beside linear ones.
+pub(super) fn recoveries<'a>(study: &Study, course: &'a Course) -> [&'a Metrics; 2] {
+    let both = [&course.metrics.by_forces, &course.metrics.by_gradient];
+    if study.document.mesh.element.order() == 2 { both } else { [both[1], both[0]] }
 }
 
 /// The values at the nodes of the wall that a metric is one of.

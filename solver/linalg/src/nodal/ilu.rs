@@ -118,10 +118,10 @@ impl Block {
     fn solve(&self, r: &[Lanes], free: &impl NodeProjection<Lanes>, z: &mut [Lanes]) {
         let r = &r[self.first..];
         for row in 0..z.len() {
-            z[row] = r[row] - self.lower.times(row, z);
+            z[row] = (r[row] - self.lower.times(row, z)).cleared();
         }
         for row in (0..z.len()).rev() {
-            z[row] = (z[row] - self.upper.times(row, z)).times(self.inverse[row]);
+            z[row] = (z[row] - self.upper.times(row, z)).times(self.inverse[row]).cleared();
         }
         z.iter_mut().enumerate().for_each(|(row, z)| free.project(self.first + row, z));
     }
@@ -143,6 +143,7 @@ impl Triangle {
         self.offsets[row] as usize..self.offsets[row + 1] as usize
     }
 
+    #[inline]
     fn times(&self, row: usize, x: &[Lanes]) -> Lanes {
         // Two sums, which the processor adds side by side.
         let (mut even, mut odd) = (Lanes::default(), Lanes::default());

@@ -33,12 +33,14 @@ pub trait Entry:
 }
 
 impl Entry for f64 {
+    #[inline]
     fn dot(&self, other: &Self) -> f64 {
         self * other
     }
 }
 
 impl Entry for Vector3<f64> {
+    #[inline]
     fn dot(&self, other: &Self) -> f64 {
         self.x * other.x + self.y * other.y + self.z * other.z
     }
@@ -58,6 +60,7 @@ impl<T: Entry> Rows<T> for SparseMatrix {
         [self.rows(), self.columns()]
     }
 
+    #[inline]
     fn row_times(&self, row: usize, x: &[T]) -> T {
         let (columns, values) = self.row(row);
         let mut sum = T::default();
