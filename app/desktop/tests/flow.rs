@@ -1,5 +1,7 @@
 //! What users do with the results of a flow, by the names they read on the screen. No graphics card is needed.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper of a test that fails is a failed test")]
+
 mod support;
 
 use desktop::Command;
