@@ -173,7 +173,7 @@ law = "newtonian_fluid"
 source = "handbook"
 parameters = { density = "1060 kg/m^3", viscosity = "3.5 mPa s" }
 [mesh]
-size = "0.5 mm"
+size = "0.2 mm"
 element = "tet10"
 levels = 2
 [[flow.inlets]]
