@@ -35,7 +35,7 @@ pub(crate) const FLUIDS: [Law; 3] = [
                 source: "One over the shear rate at which thinning begins.",
             },
             number("yasuda_exponent", "a", "Exponent of Yasuda", Range::POSITIVE),
-            number("power_index", "n", "Power index", Range::between(-1.0, 1.0)),
+            number("power_index", "n", "Power index", Range { low: 0.0, high: 1.0, closed: [true; 2] }),
         ],
     },
     Law {

@@ -5,7 +5,8 @@
 //! symmetric 6×6 matrix for every law with an energy. Stress and moduli are MPa, energy densities N/mm², temperatures K.
 //!
 //! Every law declares its parameters once ([`quantity::Parameter`]) and checks them when it is built: a law that exists
-//! has a positive strain energy. [`bone`] maps the numbers of a CT scan to the modulus of bone.
+//! has a positive strain energy. [`bone`] maps the numbers of a CT scan to the modulus of bone, [`viscosity`] the shear rate of
+//! a fluid to its viscosity.
 
 pub mod bone;
 mod error;
@@ -13,6 +14,7 @@ mod isotropic;
 mod law;
 mod orthotropic;
 pub mod tensor;
+pub mod viscosity;
 
 pub use error::ConstitutiveError;
 pub use isotropic::IsotropicElastic;

@@ -1,10 +1,11 @@
 //! Seconds a time step, by element and kind of convection.
 //!
-//!     cargo run --release -p flow --example step_cost -- [CELLS] [Tet4|Tet10] [implicit|explicit]
+//!     cargo run --release -p flow --example step_cost -- [CELLS] [Tet4|Tet10] [implicit|explicit] [blood]
 //!
 //! A box three times as long as wide, cells of six tetrahedra, an inflow that pulses and an opening. The last line has the least
 //! seconds of any step, in all and by phase.
 
+use constitutive::viscosity::{CarreauYasuda, Viscosity};
 use control::RunControl;
 use flow::{Condition, Conditions, Convection, Flow, FlowOptions, FlowSpace, Fluid, Outlet};
 use mesh::{ElementKind, Point3};
@@ -40,7 +41,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["y_min", "y_max", "z_min", "z_max"].map(|side| (side.to_owned(), Condition::Wall)).into();
     conditions.insert("x_min".to_owned(), Condition::Velocity(Arc::new(inlet)));
     conditions.insert("x_max".to_owned(), Condition::Open(Outlet::pressure(0.0)));
-    let fluid = Fluid { density: 1.06e-9, viscosity: 3.5e-9 };
+    let viscosity = match arguments.iter().any(|text| text == "blood") {
+        true => CarreauYasuda::new(56e-9, 3.45e-9, 3.313, 2.0, 0.3568)?.into(),
+        false => Viscosity::newtonian(3.5e-9)?,
+    };
+    let fluid = Fluid { density: 1.06e-9, viscosity };
     let options = FlowOptions { convection, speed: 450.0, ..FlowOptions::default() };
     let mut flow = Flow::new(&space, fluid, &conditions, options, &control)?;
     println!("prepared in {:.2} s", clock.elapsed().as_secs_f64());

@@ -2,10 +2,11 @@
 
 use crate::element::Geometry;
 use crate::space::{FlowSpace, Table};
+use crate::viscous::velocity_gradient;
 use crate::wall::patch::{FaceRule, Patch};
 use crate::{Flow, FlowError};
 use fem::ShapeTable;
-use nalgebra::{Matrix3, Vector3};
+use nalgebra::Vector3;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -142,11 +143,11 @@ fn add_element<const N: usize>(
     let own = nodes.map(|node| flow.velocity()[node as usize]);
     Geometry::new(&space.points(nodes), space.is_straight[number]).for_each(table, |point, gradients, weight| {
         let u = own.iter().zip(&point.values).fold(Vector3::zeros(), |sum, (u, n)| sum + u * *n);
-        let gradient =
-            own.iter().zip(gradients).fold(Matrix3::zeros(), |sum, (u, g)| sum + u * Vector3::from(*g).transpose());
+        let gradient = velocity_gradient(&own, gradients);
         let rate = (gradient + gradient.transpose()) * 0.5;
+        let viscosity = flow.viscosity_at(&gradient);
         sum.volume += weight;
         sum.kinetic += weight * 0.5 * flow.fluid.density * u.norm_squared();
-        sum.dissipation += weight * 2.0 * flow.fluid.viscosity * rate.norm_squared();
+        sum.dissipation += weight * 2.0 * viscosity * rate.norm_squared();
     });
 }

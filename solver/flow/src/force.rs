@@ -1,17 +1,14 @@
 //! Forces of the fluid on its boundary.
 
+use crate::beside::for_each_point_beside;
 use crate::convection::convective_force;
 use crate::open::{OpenFace, for_each_face_point};
+use crate::viscous::{Part, viscous_forces};
 use crate::{Convection, Flow, FlowError, FlowSpace};
 use control::{Cancelled, RunControl};
-use fem::quadrature::triangle;
-use mesh::shape::{gradients, jacobian, reference_nodes, values};
-use mesh::{ElementKind, Face, Point3};
-use nalgebra::{Matrix3, Vector3};
+use mesh::Face;
+use nalgebra::Vector3;
 use std::collections::BTreeSet;
-
-/// Degree of the rule that integrates μ ∂u/∂n - p n times a shape function.
-const DEGREE: usize = 5;
 
 impl Flow<'_> {
     /// Forces (N) of the fluid on a region of the boundary at the end of the last step, by the nodes of the region in ascending
@@ -21,7 +18,8 @@ impl Flow<'_> {
     ///
     /// which converges twice as fast as the traction itself (Gresho, Lee and Sani, 1987). At nodes where the region meets other
     /// parts of the boundary, their share is taken off: the pressure of an opening, the traction elsewhere. The sum over the
-    /// region is the force on it. Before the first step the flow counts as steady.
+    /// region is the force on it. Before the first step the flow counts as steady. Where μ depends on the shear rate, μ K u becomes
+    /// ∫ μ ∇u:∇N_a less the force that the rest of div(2 μ D) is.
     ///
     /// The nodes are those of the space; [`FlowSpace::mesh_node`] gives their numbers in the mesh.
     ///
@@ -36,25 +34,33 @@ impl Flow<'_> {
     pub(crate) fn forces_on(&self, own: &[Face], control: &RunControl) -> Result<Vec<(u32, Vector3<f64>)>, Cancelled> {
         let nodes: BTreeSet<u32> = own.iter().flat_map(|&face| self.space.face_nodes(face)).collect();
         let mut foreign = vec![Vector3::zeros(); self.space.nodes()];
-        self.add_tractions(&rim(self.space, own, &nodes), &mut foreign);
+        let rim = rim(self.space, own, &nodes);
+        self.add_tractions(&rim, &mut foreign);
         self.divergence.add_transpose_times(&self.pressure, &mut foreign);
         if self.options.convection != Convection::None {
             let inertia = convective_force(self.space, &self.velocity[0], control)?;
             foreign.iter_mut().zip(&inertia).for_each(|(sum, force)| *sum -= force * self.fluid.density);
         }
+        if self.constant_viscosity.is_none() {
+            let faces: BTreeSet<Face> = own.iter().chain(&rim).copied().collect();
+            let law = &self.fluid.viscosity;
+            let friction = viscous_forces(self.space, law, &self.velocity[0], Part::All, faces, control)?;
+            foreign.iter_mut().zip(&friction).for_each(|(sum, force)| *sum -= force);
+        }
         let force = |node: u32| foreign[node as usize] - self.inertia_and_friction(node as usize);
         Ok(nodes.into_iter().map(|node| (node, force(node))).collect())
     }
 
-    /// ρ M (a₀ u + a₁ uⁿ + a₂ uⁿ⁻¹) + μ K u at a node.
+    /// ρ M (a₀ u + a₁ uⁿ + a₂ uⁿ⁻¹) + μ K u at a node, the second of a constant μ.
     fn inertia_and_friction(&self, node: usize) -> Vector3<f64> {
         let [u, last] = &self.velocity;
+        let viscosity = self.constant_viscosity.unwrap_or(0.0);
         let (columns, mass) = self.mass.row(node);
         let (_, stiffness) = self.stiffness.row(node);
         let mut sum = Vector3::zeros();
         for ((&column, mass), stiffness) in columns.iter().zip(mass).zip(stiffness) {
             let column = column as usize;
-            sum += u[column] * (self.fluid.viscosity * stiffness);
+            sum += u[column] * (viscosity * stiffness);
             if let Some((differences, before)) = &self.behind {
                 let [a0, a1, a2] = differences.a;
                 let acceleration = u[column] * a0 + last[column] * a1 + before[column] * a2;
@@ -90,29 +96,12 @@ impl Flow<'_> {
 
     /// μ ∂u/∂n - p n of the fields themselves, on one face.
     fn add_traction(&self, face: Face, forces: &mut [Vector3<f64>]) {
-        let space = self.space;
-        let Some((kind, nodes)) = space.mesh.element(face.element as usize) else { return };
-        let points: Vec<Point3<f64>> = nodes.iter().map(|&node| space.mesh.nodes[node as usize]).collect();
-        let reference = reference_nodes(kind);
-        let corners = [0, 1, 2].map(|k| Vector3::from(reference[usize::from(kind.faces()[usize::from(face.side)][k])]));
-        let edges = [corners[1] - corners[0], corners[2] - corners[0]];
-        let rule = triangle(DEGREE);
-        for ([r, s], weight) in rule.points.iter().zip(&rule.weights) {
-            let xi: [f64; 3] = (corners[0] + edges[0] * *r + edges[1] * *s).into();
-            let (n, reference) = (values(kind, &xi), gradients(kind, &xi));
-            let map = jacobian(&points, &reference[..nodes.len()]);
-            let inverse = map.try_inverse().unwrap_or_else(Matrix3::zeros);
-            let normal = (map * edges[0]).cross(&(map * edges[1])) * *weight;
-            let along = inverse * normal;
-            let own = nodes.iter().zip(reference);
-            let shear = own.fold(Vector3::zeros(), |sum, (&node, gradient)| {
-                sum + self.velocity[0][node as usize] * Vector3::from(gradient).dot(&along)
-            });
-            let ends = nodes[..4].iter().zip(values(ElementKind::Tet4, &xi));
-            let p: f64 = ends.map(|(&node, n)| n * self.pressure[space.pressure_of[node as usize] as usize]).sum();
-            let traction = shear * self.fluid.viscosity - normal * p;
-            nodes.iter().zip(n).for_each(|(&node, n)| forces[node as usize] += traction * n);
-        }
+        for_each_point_beside(self.space, face, |point| {
+            let gradient = point.gradient(&self.velocity[0]);
+            let ends = point.nodes[..4].iter().zip(point.corners);
+            let p: f64 = ends.map(|(&node, n)| n * self.pressure[self.space.pressure_of[node as usize] as usize]).sum();
+            point.add(gradient * point.normal * self.viscosity_at(&gradient) - point.normal * p, forces);
+        });
     }
 }
 

@@ -21,6 +21,7 @@
 
 mod average;
 mod bdf;
+mod beside;
 mod condition;
 mod constraint;
 mod convection;
@@ -51,6 +52,7 @@ mod state;
 mod steady;
 #[cfg(test)]
 mod tests;
+mod viscous;
 mod wall;
 mod waveform;
 mod womersley;

@@ -5,7 +5,8 @@ use crate::constraint::Held;
 use crate::convection::{add_convection, convective_force};
 use crate::open::OpenFace;
 use crate::solver::MOST_ITERATIONS;
-use crate::{Convection, Flow, FlowError, FlowSpace, Fluid};
+use crate::viscous::{Part, add_stiffness, viscous_forces};
+use crate::{Convection, Flow, FlowError, Fluid};
 use control::RunControl;
 use linalg::nodal::{
     IncompleteLu, InverseDiagonal, Iterations, Lanes, Preconditioner, SingleMatrix, Start, Until, bicgstab,
@@ -26,11 +27,11 @@ const SAME_INERTIA: f64 = 1.25;
 
 /// The matrix of the velocity and what helps to solve with it, kept from step to step.
 pub(crate) struct VelocityMatrix {
-    /// ρ a₀ M + μ K.
+    /// ρ a₀ M + μ K with a constant μ, ρ a₀ M with one that varies.
     steady: SparseMatrix,
     /// The ρ a₀ that it belongs to.
     inertia: Option<f64>,
-    /// That with the convection of one step added.
+    /// That with what one step adds, where steps do: convection, a viscosity that varies.
     moving: Option<SparseMatrix>,
     /// The matrix to solve with, rounded.
     single: Option<SingleMatrix>,
@@ -68,28 +69,19 @@ impl VelocityMatrix {
         round(&mut self.single, &self.steady);
     }
 
-    /// Adds the convection of a step.
-    fn convect(
-        &mut self,
-        space: &FlowSpace,
-        density: f64,
-        w: &[Vector3<f64>],
-        control: &RunControl,
-    ) -> Result<(), FlowError> {
+    /// Makes it that and what `add` adds for a step.
+    fn renew(&mut self, add: impl FnOnce(&mut SparseMatrix) -> Result<(), FlowError>) -> Result<(), FlowError> {
         let moving = self.moving.get_or_insert_with(|| SparseMatrix::zeros(self.steady.pattern().clone()));
         let pairs = moving.values.par_chunks_mut(CHUNK).zip(self.steady.values.par_chunks(CHUNK));
         pairs.for_each(|(to, from)| to.copy_from_slice(from));
-        add_convection(space, density, w, moving, control)?;
+        add(moving)?;
         round(&mut self.single, moving);
         Ok(())
     }
 
     /// The matrix of the step at work.
-    fn of(&self, convection: Convection) -> &SparseMatrix {
-        match (convection, &self.moving) {
-            (Convection::Implicit, Some(moving)) => moving,
-            _ => &self.steady,
-        }
+    fn now(&self) -> &SparseMatrix {
+        self.moving.as_ref().unwrap_or(&self.steady)
     }
 
     /// Goes from a guess `u` and its residual to the velocity. An incomplete factorisation serves many steps; where none does,
@@ -114,7 +106,7 @@ impl VelocityMatrix {
                 Err(other) => return Err(other),
             }
         }
-        match IncompleteLu::new(self.of(system.convection)) {
+        match IncompleteLu::new(self.now()) {
             Ok(lu) => match self.correct(system, &lu, residual, u, control) {
                 Ok(done) => {
                     self.preconditioner = Some(Incomplete { lu, inertia, iterations: [done.count; 2] });
@@ -126,7 +118,7 @@ impl VelocityMatrix {
             Err(LinalgError::NotPositiveDefinite { .. }) => {}
             Err(other) => return Err(other),
         }
-        self.correct(system, &InverseDiagonal::new(self.of(system.convection)), residual, u, control)
+        self.correct(system, &InverseDiagonal::new(self.now()), residual, u, control)
     }
 
     fn correct(
@@ -139,18 +131,10 @@ impl VelocityMatrix {
     ) -> Result<Iterations, LinalgError> {
         let System { convection, right, held, until } = *system;
         let Some(single) = &self.single else { return Ok(Iterations::default()) };
-        refine(
-            self.of(convection),
-            right,
-            residual.to_vec(),
-            u,
-            held,
-            until,
-            |rest, correction, until| match convection {
-                Convection::Implicit => bicgstab(single, preconditioner, rest, correction, held, until, control),
-                _ => conjugate_gradients(single, preconditioner, rest, correction, held, until, control),
-            },
-        )
+        refine(self.now(), right, residual.to_vec(), u, held, until, |rest, correction, until| match convection {
+            Convection::Implicit => bicgstab(single, preconditioner, rest, correction, held, until, control),
+            _ => conjugate_gradients(single, preconditioner, rest, correction, held, until, control),
+        })
     }
 }
 
@@ -186,7 +170,7 @@ impl Flow<'_> {
         control: &RunControl,
     ) -> Result<(Vec<Vector3<f64>>, Iterations), FlowError> {
         control.stage("matrix", 0.0, 0.4);
-        let Fluid { density, viscosity } = self.fluid;
+        let Fluid { density, viscosity: law } = self.fluid;
         let [a0, a1, a2] = differences.a;
         let [last, before] = &self.velocity;
         let history: Vec<Vector3<f64>> =
@@ -201,14 +185,27 @@ impl Flow<'_> {
         for face in open {
             face.add_backflow(self.space, &extrapolated, self.options.backflow * density, &mut right);
         }
-        self.matrix.prepare(&self.mass, &self.stiffness, density * a0, viscosity);
-        match convection {
-            Convection::None => {}
-            Convection::Explicit => {
-                let force = convective_force(self.space, &extrapolated, control)?;
-                right.par_iter_mut().zip(&force).for_each(|(sum, force)| *sum -= force * density);
-            }
-            Convection::Implicit => self.matrix.convect(self.space, density, &extrapolated, control)?,
+        let constant = self.constant_viscosity;
+        self.matrix.prepare(&self.mass, &self.stiffness, density * a0, constant.unwrap_or(0.0));
+        if convection == Convection::Explicit {
+            let force = convective_force(self.space, &extrapolated, control)?;
+            right.par_iter_mut().zip(&force).for_each(|(sum, force)| *sum -= force * density);
+        }
+        if constant.is_none() {
+            let faces = self.open.iter().flat_map(|face| face.faces.iter().copied());
+            let force = viscous_forces(self.space, &law, &extrapolated, Part::Explicit, faces, control)?;
+            right.par_iter_mut().zip(&force).for_each(|(sum, force)| *sum -= force);
+        }
+        if convection == Convection::Implicit || constant.is_none() {
+            self.matrix.renew(|matrix| {
+                if constant.is_none() {
+                    add_stiffness(self.space, &law, &extrapolated, matrix, control)?;
+                }
+                if convection == Convection::Implicit {
+                    add_convection(self.space, density, &extrapolated, matrix, control)?;
+                }
+                Ok(())
+            })?;
         }
         control.stage("velocity", 0.4, 0.7);
         let mut u = extrapolated;
@@ -239,8 +236,7 @@ impl Flow<'_> {
     fn until(&self, right: &[Vector3<f64>], guess: &[Vector3<f64>]) -> (Vec<Vector3<f64>>, Until) {
         let mut last = self.velocity[0].clone();
         self.held.impose_as(guess, &mut last);
-        let matrix = self.matrix.of(self.options.convection);
-        let start = Start::new(matrix, right, [guess, &last], &self.held);
+        let start = Start::new(self.matrix.now(), right, [guess, &last], &self.held);
         let residual = (self.options.tolerance * start.other).max(ROUNDING * start.terms);
         (start.residual, Until { residual, iterations: MOST_ITERATIONS })
     }

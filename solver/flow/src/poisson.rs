@@ -101,18 +101,23 @@ impl Poisson {
         self.subscales.is_some()
     }
 
+    /// Puts another C in the place of the one there.
+    pub(crate) fn stabilise(&mut self, subscales: Subscales) {
+        (self.subscales, self.inertia) = (Some(subscales), None);
+    }
+
     /// C p; `None` without stabilisation.
     pub(crate) fn subscales_times(&self, p: &[f64]) -> Option<Vec<f64>> {
         self.subscales.as_ref().map(|subscales| subscales.times(p))
     }
 
-    /// m x + f C x with a weight m of each pressure and a factor f.
-    pub(crate) fn scaled_subscales(&self, x: &[f64], factor: f64, weights: &[f64], product: &mut [f64]) {
+    /// m x + C x with a weight m of each pressure.
+    pub(crate) fn mass_and_subscales_times(&self, x: &[f64], weights: &[f64], product: &mut [f64]) {
         let Some(subscales) = &self.subscales else { return };
         product.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, part)| {
             for (k, value) in part.iter_mut().enumerate() {
                 let row = chunk * CHUNK + k;
-                *value = weights[row] * x[row] + factor * subscales.row_times(row, x);
+                *value = weights[row] * x[row] + subscales.row_times(row, x);
             }
         });
     }
@@ -306,7 +311,7 @@ impl Poisson {
     }
 }
 
-fn norm(values: &[f64]) -> f64 {
+pub(crate) fn norm(values: &[f64]) -> f64 {
     values.iter().map(|value| value * value).sum::<f64>().sqrt()
 }
 

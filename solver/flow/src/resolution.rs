@@ -48,7 +48,7 @@ impl Resolution {
 
 impl Flow<'_> {
     /// The resolution of the flow as it is, with that at a wall for oscillations of the angular frequency ω, 1/s (of a pulse of the
-    /// period T: 2π/T, of its n-th harmonic n times that).
+    /// period T: 2π/T, of its n-th harmonic n times that). ν is that of the least viscosity.
     ///
     /// # Errors
     /// [`FlowError::Value`] for an ω that is not positive.
@@ -57,7 +57,7 @@ impl Flow<'_> {
             let (what, value) = ("the angular frequency".to_owned(), angular_frequency);
             return Err(FlowError::Value { what, value, remedy: "it must be positive and finite".to_owned() });
         }
-        let kinematic = self.fluid.viscosity / self.fluid.density;
+        let kinematic = self.fluid.viscosity.least() / self.fluid.density;
         let elements = self.elements();
         let reynolds = elements.iter().map(|element| (element.travel / kinematic, element.volume)).collect();
         let thickness = (kinematic / angular_frequency).sqrt();

@@ -6,9 +6,10 @@ use crate::convection::courant_rate;
 use crate::divergence::Divergence;
 use crate::momentum::VelocityMatrix;
 use crate::open::{OpenFace, for_each_face_point};
-use crate::poisson::{Increment, Poisson};
+use crate::poisson::{Increment, Poisson, norm};
 use crate::stabilise::Subscales;
 use crate::{Condition, Conditions, Convection, FlowError, FlowSpace};
+use constitutive::viscosity::Viscosity;
 use control::RunControl;
 use linalg::SparseMatrix;
 use linalg::nodal::{AllFree, InverseDiagonal, Iterations, Until, conjugate_gradients, conjugate_gradients_of};
@@ -22,16 +23,18 @@ pub(crate) const MOST_ITERATIONS: usize = 500;
 const PROJECTION: f64 = 1e-8;
 /// Flux in less flux out of a closed boundary over their mean from which it is no matter of nodal values.
 const UNBALANCED: f64 = 0.05;
+/// Steps after which the stabilisation of linear elements follows a viscosity that varies.
+const RENEWED: u32 = 8;
 /// Speed from which a flow counts as lost, mm/s.
 const LOST: f64 = 1e9;
 
-/// What flows.
+/// What flows. Its viscosity is a number, for a Newtonian fluid, or one of the laws of [`constitutive::viscosity`].
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Fluid {
+pub struct Fluid<V = f64> {
     /// t/mm³.
     pub density: f64,
     /// Dynamic viscosity, MPa s.
-    pub viscosity: f64,
+    pub viscosity: V,
 }
 
 /// How it is solved.
@@ -84,7 +87,9 @@ pub struct OpenReport {
 /// A flow in time.
 pub struct Flow<'s> {
     pub(crate) space: &'s FlowSpace,
-    pub(crate) fluid: Fluid,
+    pub(crate) fluid: Fluid<Viscosity>,
+    /// Its viscosity, where that is one number.
+    pub(crate) constant_viscosity: Option<f64>,
     pub(crate) options: FlowOptions,
     pub(crate) held: Held,
     pub(crate) open: Vec<OpenFace>,
@@ -113,6 +118,8 @@ pub struct Flow<'s> {
     pub(crate) inertia: [f64; 2],
     /// φ of the last step less what the open faces add to it, from which an iteration starts.
     pub(crate) inner: Vec<f64>,
+    /// Steps since C was last made for the viscosity as it then was, where that varies.
+    since_stabilised: Option<u32>,
 }
 
 impl<'s> Flow<'s> {
@@ -122,12 +129,13 @@ impl<'s> Flow<'s> {
     /// [`FlowError`] for conditions that do not fit the mesh, bad numbers and failing factorisations.
     pub fn new(
         space: &'s FlowSpace,
-        fluid: Fluid,
+        fluid: Fluid<impl Into<Viscosity>>,
         conditions: &Conditions,
         options: FlowOptions,
         control: &RunControl,
     ) -> Result<Self, FlowError> {
-        for (what, value) in [("the density", fluid.density), ("the viscosity", fluid.viscosity)] {
+        let fluid = Fluid { density: fluid.density, viscosity: fluid.viscosity.into() };
+        for (what, value) in [("the density", fluid.density), ("the viscosity", fluid.viscosity.least())] {
             if !(value > 0.0 && value.is_finite()) {
                 let remedy = "it must be positive and finite".to_owned();
                 return Err(FlowError::Value { what: what.to_owned(), value, remedy });
@@ -155,21 +163,22 @@ impl<'s> Flow<'s> {
         let mass = space.integrate(&control.stage("mass", 0.0, 0.2), product)?;
         let stiffness = space.integrate(&control.stage("stiffness", 0.2, 0.4), gradient)?;
         let divergence = Divergence::new(space, |_| 1.0, &control.stage("divergence", 0.4, 0.5))?;
-        let pressure_mass = space.pressure_mass(control)?;
-        let subscales = match space.is_quadratic() {
-            true => None,
-            false => Some(Subscales::new(space, fluid, options.speed, control)?),
-        };
-        let poisson = Poisson::new(space, &open, subscales, &control.stage("pressure", 0.5, 1.0))?;
-        let boundary = if open.is_empty() { boundary_weights(space) } else { Vec::new() };
+        let pressure_mass = space.pressure_mass(control, |_| 1.0)?;
         let (nodes, pressures) = (space.nodes(), space.pressures());
         let mut velocity = vec![Vector3::zeros(); nodes];
         held.impose(space, 0.0, &mut velocity);
+        let subscales = match space.is_quadratic() {
+            true => None,
+            false => Some(Subscales::new(space, &fluid, &velocity, options.speed, control)?),
+        };
+        let poisson = Poisson::new(space, &open, subscales, &control.stage("pressure", 0.5, 1.0))?;
+        let boundary = if open.is_empty() { boundary_weights(space) } else { Vec::new() };
         open.iter_mut().for_each(|face| face.start(0.0, &velocity));
         let values: Vec<f64> = open.iter().map(|face| face.state.pressure).collect();
         let pressure = poisson.lift(&open, &values, control).map_err(FlowError::linear("the pressure at rest", 0.0))?;
         Ok(Self {
             space,
+            constant_viscosity: fluid.viscosity.constant(),
             fluid,
             options,
             held,
@@ -191,6 +200,7 @@ impl<'s> Flow<'s> {
             increments: [vec![0.0; pressures], vec![0.0; pressures]],
             inertia: [1.0; 2],
             inner: vec![0.0; pressures],
+            since_stabilised: None,
         })
     }
 
@@ -235,6 +245,7 @@ impl<'s> Flow<'s> {
     /// step.
     pub fn forget(&mut self) {
         self.matrix.forget();
+        self.since_stabilised = None;
     }
 
     /// The space that it lives in.
@@ -278,6 +289,7 @@ impl<'s> Flow<'s> {
         let differences =
             self.last_step.map_or_else(|| Differences::first(step), |last| Differences::second(step, last));
         let time = self.time + step;
+        self.stabilise(control)?;
         if self.last_step.is_none() {
             self.project_start(step, control)?;
         }
@@ -291,7 +303,7 @@ impl<'s> Flow<'s> {
         let before: Vec<f64> = self.open.iter().map(|face| face.flux_of(&u)).collect();
         let lack = self.lack(&divergence, &self.pressure);
         let increment = self.poisson.increment([&lack, &self.inner], &before, &models, inertia, &self.open, control)?;
-        let (pressure, lack) = self.updated_pressure(&increment.phi, &divergence, time, control)?;
+        let (pressure, lack) = self.updated_pressure(&increment.phi, &divergence, &u, time, control)?;
         control.stage("report", 0.9, 1.0);
         let courant = step * courant_rate(self.space, &u);
         // Nothing can fail from here on: a step is done as a whole or not at all.
@@ -316,6 +328,20 @@ impl<'s> Flow<'s> {
         let failed = FlowError::linear("the velocity at the start", self.time);
         self.increments[0] = self.poisson.direct(&load, self.fluid.density / step, control).map_err(failed)?;
         self.inertia[0] = 1.0 / step;
+        Ok(())
+    }
+
+    /// Makes C anew now and then where the viscosity varies; a steady state has the C of its own viscosity.
+    fn stabilise(&mut self, control: &RunControl) -> Result<(), FlowError> {
+        if self.constant_viscosity.is_some() || self.space.is_quadratic() {
+            return Ok(());
+        }
+        if self.since_stabilised.is_none_or(|steps| steps >= RENEWED) {
+            let subscales = Subscales::new(self.space, &self.fluid, &self.velocity[0], self.options.speed, control)?;
+            self.poisson.stabilise(subscales);
+            self.since_stabilised = Some(0);
+        }
+        self.since_stabilised = self.since_stabilised.map(|steps| steps + 1);
         Ok(())
     }
 
@@ -344,35 +370,46 @@ impl<'s> Flow<'s> {
         }
     }
 
-    /// The pressure with φ and the rotational correction δ of (M_p + μ C) δ = -μ (D u + C (pⁿ + φ)) added, M_p lumped where there
-    /// is a C; and the sum of |D u + C (pⁿ + φ)|.
+    /// The pressure with φ and the rotational correction δ of (M/μ + C) δ = -(D u + C (pⁿ + φ)) added, M the mass of the pressure,
+    /// lumped where there is a C, and ∫ ψ_p ψ_q/χ in the place of M/μ where μ varies ([`crate::viscous`]); and the sum of |D u + C (pⁿ + φ)|.
     fn updated_pressure(
         &self,
         phi: &[f64],
         divergence: &[f64],
+        u: &[Vector3<f64>],
         time: f64,
         control: &RunControl,
     ) -> Result<(Vec<f64>, f64), FlowError> {
-        let viscosity = self.fluid.viscosity;
         let mut pressure: Vec<f64> = self.pressure.iter().zip(phi).map(|(p, phi)| p + phi).collect();
         let lack = self.lack(divergence, &pressure);
-        let right: Vec<f64> = lack.iter().map(|value| -viscosity * value).collect();
-        let size = right.iter().map(|value| value * value).sum::<f64>().sqrt();
-        let until = Until { residual: PROJECTION * size, iterations: MOST_ITERATIONS };
-        let mut correction = vec![0.0; right.len()];
+        let weighted = match self.constant_viscosity {
+            Some(_) => None,
+            None => Some(self.fluidity_mass(u, control)?),
+        };
+        let viscosity = self.constant_viscosity.unwrap_or(1.0);
+        let mut correction = vec![0.0; lack.len()];
         let solved = match self.poisson.is_stabilised() {
             false => {
-                let (mass, inverse) = (&self.pressure_mass, &self.inverse_mass);
+                let inverse = weighted.as_ref().map(InverseDiagonal::new);
+                let (mass, inverse) =
+                    (weighted.as_ref().unwrap_or(&self.pressure_mass), inverse.as_ref().unwrap_or(&self.inverse_mass));
+                let right: Vec<f64> = lack.iter().map(|value| -viscosity * value).collect();
+                let until = Until { residual: PROJECTION * norm(&right), iterations: MOST_ITERATIONS };
                 conjugate_gradients(mass, inverse, right, &mut correction, &AllFree, until, control)
             }
             true => {
-                let mass = &self.lumped;
+                let mass: Vec<f64> = match &weighted {
+                    Some(weighted) => weighted.multiply(&vec![1.0; lack.len()]),
+                    None => self.lumped.iter().map(|mass| mass / viscosity).collect(),
+                };
+                let right: Vec<f64> = lack.iter().map(|value| -value).collect();
+                let until = Until { residual: PROJECTION * norm(&right), iterations: MOST_ITERATIONS };
                 let product = |x: &[f64], y: &mut [f64]| {
-                    self.poisson.scaled_subscales(x, viscosity, mass, y);
+                    self.poisson.mass_and_subscales_times(x, &mass, y);
                     Ok(())
                 };
                 let precondition = |r: &[f64], z: &mut [f64]| {
-                    z.iter_mut().zip(r.iter().zip(mass)).for_each(|(z, (r, m))| *z = r / m);
+                    z.iter_mut().zip(r.iter().zip(&mass)).for_each(|(z, (r, m))| *z = r / m);
                     Ok(())
                 };
                 conjugate_gradients_of(product, precondition, &right, &mut correction, until, control)

@@ -212,9 +212,13 @@ impl FlowSpace {
         })
     }
 
-    /// ∫ ψ_p ψ_q.
-    pub(crate) fn pressure_mass(&self, control: &RunControl) -> Result<SparseMatrix, FlowError> {
-        self.integrate_pressure(control, |_, values, _, [a, b]| values[a] * values[b])
+    /// ∫ w ψ_p ψ_q with a weight of each element, by its number.
+    pub(crate) fn pressure_mass(
+        &self,
+        control: &RunControl,
+        weight: impl Fn(usize) -> f64 + Sync,
+    ) -> Result<SparseMatrix, FlowError> {
+        self.integrate_pressure(control, |element, values, _, [a, b]| weight(element) * values[a] * values[b])
     }
 
     /// As [`Self::integrate`] with the shape functions of the pressure, whose elements are straight; the integrand gets the

@@ -1,9 +1,12 @@
 //! What linear pressures need beside linear velocities.
 
 use crate::divergence::Divergence;
+use crate::viscous::linear_shear_rate;
 use crate::{FlowError, FlowSpace, Fluid};
+use constitutive::viscosity::Viscosity;
 use control::RunControl;
 use mesh::Point3;
+use nalgebra::Vector3;
 use rayon::prelude::*;
 
 /// Rows of a product that one task computes at least.
@@ -16,7 +19,7 @@ const VISCOUS: f64 = 0.25;
 ///
 /// C = ∫ τ ∇p·∇q - G_τᵀ M_τ⁻¹ G_τ,  (G_τ q)_a = ∫ τ N_a ∇q,  M_τ = ∫ τ N_a lumped,
 ///
-/// with τ = 1/(μ/(α h²) + 2 ρ U/h) of each element, h its size and U the same speed everywhere. τ does not contain the time
+/// with τ = 1/(μ/(α h²) + 2 ρ U/h) of each element, h its size, μ its viscosity and U the same speed everywhere. τ does not contain the time
 /// step, so that steady states do not depend on it.
 pub(crate) struct Subscales {
     offsets: Vec<usize>,
@@ -26,14 +29,27 @@ pub(crate) struct Subscales {
 }
 
 impl Subscales {
-    pub(crate) fn new(space: &FlowSpace, fluid: Fluid, speed: f64, control: &RunControl) -> Result<Self, FlowError> {
+    /// For the viscosity that a velocity has by the law of the fluid.
+    pub(crate) fn new(
+        space: &FlowSpace,
+        fluid: &Fluid<Viscosity>,
+        u: &[Vector3<f64>],
+        speed: f64,
+        control: &RunControl,
+    ) -> Result<Self, FlowError> {
         let block = &space.mesh.blocks[0];
         let elements: Vec<[u32; 4]> = block.elements().map(|nodes| [nodes[0], nodes[1], nodes[2], nodes[3]]).collect();
         let size = |nodes: &[u32; 4]| {
             let [a, b, c, d] = space.points(nodes);
             longest([a, b, c, d])
         };
-        let tau: Vec<f64> = elements.iter().map(|nodes| tau(fluid, size(nodes), speed)).collect();
+        let tau: Vec<f64> = elements
+            .par_iter()
+            .map(|nodes| {
+                let viscosity = fluid.viscosity.at(linear_shear_rate(space, nodes, u));
+                tau(fluid.density, viscosity, size(nodes), speed)
+            })
+            .collect();
         let stiffness = space.pressure_stiffness(control, |element| tau[element])?;
         let gradient = Divergence::new(space, |element| tau[element], control)?;
         let mut mass = vec![0.0; space.nodes()];
@@ -67,8 +83,8 @@ impl Subscales {
 }
 
 /// τ of an element, mm³ s/t.
-fn tau(fluid: Fluid, size: f64, speed: f64) -> f64 {
-    1.0 / (fluid.viscosity / (VISCOUS * size * size) + 2.0 * fluid.density * speed / size)
+fn tau(density: f64, viscosity: f64, size: f64, speed: f64) -> f64 {
+    1.0 / (viscosity / (VISCOUS * size * size) + 2.0 * density * speed / size)
 }
 
 /// The longest edge.

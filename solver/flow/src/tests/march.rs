@@ -3,6 +3,7 @@
 use super::{cube, on};
 use crate::{Condition, Conditions, Flow, FlowError, FlowOptions, FlowSpace, FlowState, Fluid, March, Outlet};
 use crate::{SteadyPolicy, StepPolicy};
+use constitutive::viscosity::{CarreauYasuda, Viscosity};
 use control::RunControl;
 use mesh::{ElementKind, Point3};
 use nalgebra::Vector3;
@@ -14,6 +15,10 @@ const POLICY: StepPolicy = StepPolicy { courant: 0.3, least: 2, most: 64, probe:
 
 /// A duct whose inflow pulses between a tenth and twice its mean.
 fn duct(space: &FlowSpace) -> Flow<'_> {
+    duct_of(space, FLUID)
+}
+
+fn duct_of(space: &FlowSpace, fluid: Fluid<impl Into<Viscosity>>) -> Flow<'_> {
     let speed = |t: f64| 1.05 - 0.95 * (TAU * t).cos();
     let inflow = Condition::Velocity(Arc::new(move |p: &Point3<f64>, t| {
         Vector3::x() * (speed(t) * (PI * p.y).sin() * (PI * p.z).sin())
@@ -23,7 +28,7 @@ fn duct(space: &FlowSpace) -> Flow<'_> {
     let outlet = Outlet::Windkessel { proximal: 0.5, compliance: 0.1, resistance: 4.0, distal: 0.0, start: 1.0 };
     conditions.insert("x_max".to_owned(), Condition::Open(outlet));
     let options = FlowOptions { speed: 2.0, ..FlowOptions::default() };
-    Flow::new(space, FLUID, &conditions, options, &RunControl::silent()).unwrap()
+    Flow::new(space, fluid, &conditions, options, &RunControl::silent()).unwrap()
 }
 
 fn space() -> FlowSpace {
@@ -67,16 +72,24 @@ fn a_run_that_was_stopped_goes_on_with_the_same_bits() {
     let go = |flow: &mut Flow<'_>, march: &mut March, count: usize| {
         (0..count).for_each(|_| march.advance(flow, 0.1, &control, |_, _| Ok(())).unwrap());
     };
-    for space in [space(), cube(ElementKind::Tet4, [12, 8, 8], [2.0, 1.0, 1.0])] {
-        let (mut whole, mut march) = (duct(&space), March::new(POLICY));
+    let thinning = CarreauYasuda::new(0.2, 0.03, 0.5, 2.0, 0.4).unwrap().into();
+    let linear = || cube(ElementKind::Tet4, [12, 8, 8], [2.0, 1.0, 1.0]);
+    for (space, viscosity) in [(space(), 0.05.into()), (linear(), 0.05.into()), (linear(), thinning)] {
+        let fluid: Fluid<Viscosity> = Fluid { density: 1.0, viscosity };
+
+        let (mut whole, mut march) = (duct_of(&space, fluid), March::new(POLICY));
         threads(1).install(|| go(&mut whole, &mut march, 6));
-        let (mut first, mut begun) = (duct(&space), March::new(POLICY));
+        let (mut first, mut begun) = (duct_of(&space, fluid), March::new(POLICY));
         threads(2).install(|| go(&mut first, &mut begun, 3));
-        let (mut second, mut again) = (duct(&space), March::new(POLICY));
+        let (mut second, mut again) = (duct_of(&space, fluid), March::new(POLICY));
         second.restore(&FlowState::from_bytes(&first.state().to_bytes()).unwrap()).unwrap();
         again.restore(begun.state());
         threads(3).install(|| go(&mut second, &mut again, 3));
-        assert!(second.state().to_bytes() == whole.state().to_bytes(), "quadratic: {}", space.is_quadratic());
+        assert!(
+            second.state().to_bytes() == whole.state().to_bytes(),
+            "{viscosity:?}, quadratic: {}",
+            space.is_quadratic()
+        );
         assert_eq!(again, march);
     }
 }

@@ -5,6 +5,7 @@ mod channel;
 mod forces;
 mod inlets;
 mod march;
+mod non_newtonian;
 mod outlets;
 mod probe;
 mod split;

@@ -128,7 +128,7 @@ impl<'s> Wall<'s> {
     fn by_gradient(&self, flow: &Flow<'_>) -> Vec<Vector3<f64>> {
         let gradients = self.recovery.gradients(flow.velocity());
         let shear = |(gradient, n): (&nalgebra::Matrix3<f64>, &Vector3<f64>)| {
-            along((gradient + gradient.transpose()) * n * -flow.fluid.viscosity, n)
+            along((gradient + gradient.transpose()) * n * -flow.viscosity_at(gradient), n)
         };
         gradients.iter().zip(&self.normals).map(shear).collect()
     }
