@@ -3,5 +3,5 @@
 
 pub use {
     constitutive, control, credibility, fem, geometry, imaging, linalg, mesh, mesh_io, meshing, quantity, report,
-    runner, scene, solid, study, uncertainty, verification,
+    runner, sampling, scene, solid, study, uncertainty, verification,
 };

@@ -6,7 +6,8 @@ use crate::image::{MadeSurface, OpenImage, Overlay, Reading};
 use crate::image_app::Counting;
 use crate::jobs::Job;
 use crate::model::{
-    self, Display, JobState, Level, LogLine, Model, Notice, Open, OpenMesh, OpenStudy, Probed, Results, Workspace,
+    self, CutAt, Display, JobState, Kept, Level, LogLine, Model, Notice, Open, OpenMesh, OpenStudy, Probed, Results,
+    Workspace,
 };
 use crate::panels::{self, Asked, OpenDialog};
 use crate::slice_pictures::SlicePictures;
@@ -53,6 +54,8 @@ pub struct Workbench {
     pub(crate) dialog: Option<OpenDialog>,
     composing: Option<(Key, Job<Option<Picture>>)>,
     composed: Option<Key>,
+    /// Since when the shown moment of a flow is the one.
+    moment_shown: Instant,
     title: String,
 }
 
@@ -94,6 +97,7 @@ impl Workbench {
             dialog: None,
             composing: None,
             composed: None,
+            moment_shown: Instant::now(),
             title: String::new(),
         };
         if let Some(file) = file {
@@ -132,6 +136,10 @@ impl Workbench {
             Command::OpenPath(path) => self.open(path),
             Command::ImportAs(options) => self.import_as(options),
             Command::ShowLoadCase(index) => self.show_load_case(index),
+            Command::ShowMoment(number) => self.show_moment(number),
+            Command::NextMoment => self.step_moment(1),
+            Command::PreviousMoment => self.step_moment(-1),
+            Command::TogglePlay => self.model.playing = !self.model.playing,
             Command::Close if self.model.workspace == Workspace::Image => self.close_image(),
             Command::Close => self.close(),
             Command::Quit => self.context.send_viewport_cmd(ViewportCommand::Close),
@@ -164,12 +172,22 @@ impl Workbench {
                     self.model.display.deformation = natural;
                 }
             }
-            Command::ToggleCut => display.cut = if display.cut.is_some() { None } else { Some(Default::default()) },
+            Command::ToggleCut if display.cut.is_some() && !display.is_sliced() => self.model.remove_cut(),
+            Command::ToggleCut => display.cut = Some(display.cut.map_or_else(Default::default, CutAt::opened)),
+            Command::ToggleSlice if display.is_sliced() => self.model.remove_cut(),
+            Command::ToggleSlice => {
+                let sliced = display.cut.map(|cut| CutAt { kept: Kept::All, ..cut });
+                self.model.display.cut = Some(sliced.unwrap_or_else(|| self.model.usual_slice()));
+            }
+            Command::ToggleStreamlines if display.streamlines.is_some() => display.streamlines = None,
+            Command::ToggleStreamlines => {
+                self.model.display.streamlines = Some(self.model.usual_streamlines());
+            }
+            Command::SetStreamlines(streamlines) => display.streamlines = Some(streamlines),
+            Command::ToggleColoursPerMoment => display.colours_per_moment = !display.colours_per_moment,
             Command::ShowField(field) => display.field = field,
             Command::SetDeformation(factor) => display.deformation = factor,
-            Command::SetCut { axis, position, flipped } => {
-                display.cut = Some(model::CutAt { axis, position, flipped });
-            }
+            Command::SetCut(cut) => display.cut = Some(cut),
             Command::ClearProbe => self.model.probe = None,
             Command::ShowPage(page) => (layout.page, layout.lower) = (page, true),
             Command::ToggleLowerPanel if self.model.workspace == Workspace::Image => {
@@ -256,8 +274,39 @@ impl Workbench {
         self.start(&title, move |control| Ok(Outcome::Mesh(tasks::import(&path, options, control)?)));
     }
 
+    fn step_moment(&mut self, by: i64) {
+        if let Some(number) = self.model.moment_beside(by) {
+            self.show_moment(number);
+        }
+    }
+
+    fn show_moment(&mut self, number: usize) {
+        let file = self.model.results.as_ref().and_then(|results| results.moments.get(number));
+        if let Some(&(_, file)) = file {
+            self.show_load_case(file);
+        }
+        self.moment_shown = Instant::now();
+    }
+
+    /// Shows the next moment of a flow that is played, once the last one was seen for a while.
+    fn play(&mut self) {
+        if !self.model.playing || self.job.is_some() || self.composing.is_some() {
+            return;
+        }
+        let left = A_MOMENT.saturating_sub(self.moment_shown.elapsed());
+        if left.is_zero() {
+            self.carry_out(Command::NextMoment);
+            self.context.request_repaint();
+        } else {
+            self.context.request_repaint_after(left);
+        }
+    }
+
     fn show_load_case(&mut self, index: usize) {
         let Some(results) = self.model.results.as_deref().cloned() else { return };
+        if let Some(fields) = results.cycle.as_ref().and_then(|cycle| cycle.fields(index)).cloned() {
+            return self.model.show_fields(Results { shown: index, fields: Some(fields), ..results });
+        }
         self.start("Reading the fields of the load case", move |control| {
             Ok(Outcome::LoadCase(tasks::load_case(results, index, control)?))
         });
@@ -303,6 +352,7 @@ impl Workbench {
 
     pub(crate) fn report(&mut self, problem: Problem) {
         let Problem { title, text, cancelled } = problem;
+        self.model.playing = false;
         let level = if cancelled { Level::Note } else { Level::Error };
         self.note(level, &format!("{title}: {text}"));
         if !cancelled {
@@ -332,6 +382,7 @@ impl Workbench {
         self.poll_picker();
         self.poll_picture();
         self.poll_counting();
+        self.play();
     }
 
     fn receive(&mut self, outcome: Outcome) {
@@ -343,6 +394,7 @@ impl Workbench {
                 self.model.open = Open::Study(Arc::from(open));
                 self.model.results = results.map(Arc::new);
                 self.model.layout.page = Page::Results;
+                self.report_trouble();
             }
             Outcome::Mesh(open) => {
                 self.close();
@@ -362,9 +414,19 @@ impl Workbench {
                 self.model.results = Some(Arc::new(results));
                 self.model.layout.page = Page::Results;
                 self.model.probe = None;
+                (self.model.playing, self.model.aside) = (false, None);
+                self.report_trouble();
             }
-            Outcome::LoadCase(results) => self.model.results = Some(Arc::new(results)),
+            Outcome::LoadCase(results) => self.model.show_fields(results),
             outcome => self.receive_image(outcome),
+        }
+    }
+
+    /// Says why a flow has no moments to show although it should.
+    fn report_trouble(&mut self) {
+        if let Some(text) = self.model.results.as_ref().and_then(|results| results.trouble.clone()) {
+            let title = "The moments of the flow cannot be shown".to_owned();
+            self.report(Problem { title, text, cancelled: false });
         }
     }
 
@@ -420,7 +482,7 @@ impl Workbench {
         let wanted = Key { subject, display };
         if self.composing.is_none() && self.composed.as_ref().is_none_or(|key| !key.same(&wanted)) {
             let Key { subject, display } = wanted.clone();
-            let job = Job::start("picture", &self.context, move |_| tasks::compose(&subject, &display));
+            let job = Job::start("picture", &self.context, move |control| tasks::compose(&subject, &display, control));
             self.composing = Some((wanted, job));
         }
     }
@@ -524,6 +586,9 @@ impl Workbench {
         tasks::plane(bounds, cut)
     }
 }
+
+/// How long a moment of a flow that is played is seen, at least.
+const A_MOMENT: Duration = Duration::from_millis(200);
 
 /// Where the layout is kept.
 const LAYOUT: &str = "layout";

@@ -1,7 +1,7 @@
 //! Everything a user can do, as data: menus, buttons, shortcuts and tests all go through [`Command`].
 
 use crate::image::ImageCommand;
-use crate::model::Workspace;
+use crate::model::{CutAt, Streamlines, Workspace};
 use egui::{Key, KeyboardShortcut, Modifiers};
 use scene::View;
 use std::path::PathBuf;
@@ -53,21 +53,30 @@ pub enum Command {
     ToggleDeformed,
     /// Cutting plane on or off.
     ToggleCut,
-    /// Show the fields of another load case.
+    /// Slice inside the transparent body on or off.
+    ToggleSlice,
+    /// Streamlines on or off.
+    ToggleStreamlines,
+    /// Follow these streamlines.
+    SetStreamlines(Streamlines),
+    /// Show the fields of another load case, or of a flow those of its whole cycle.
     ShowLoadCase(usize),
+    /// Show this moment of a flow.
+    ShowMoment(usize),
+    /// Show the moment behind the one that is shown.
+    NextMoment,
+    /// Show the moment before the one that is shown.
+    PreviousMoment,
+    /// Show one moment after the other, or stop that.
+    TogglePlay,
+    /// Colours of each moment of a flow, or of its whole cycle.
+    ToggleColoursPerMoment,
     /// Show another field.
     ShowField(Option<usize>),
     /// Multiply displacements by this factor.
     SetDeformation(f64),
-    /// Put the cutting plane across this axis, at this fraction of the extent, keeping this side.
-    SetCut {
-        /// 0 left-right, 1 front-back, 2 up-down.
-        axis: usize,
-        /// 0 at the low end of the extent, 1 at the high end.
-        position: f64,
-        /// Whether the other half is kept.
-        flipped: bool,
-    },
+    /// Put the cutting plane there.
+    SetCut(CutAt),
     /// Forget the probed point.
     ClearProbe,
     /// Show another page in the lower panel.
@@ -130,6 +139,8 @@ pub fn menus() -> [(&'static str, Vec<Option<Command>>); 5] {
     let mut view = vec![Some(C::Fit)];
     view.extend(SIDES.map(|(side, _)| Some(C::LookFrom(side))));
     view.extend([None, Some(C::ToggleEdges), Some(C::ToggleDeformed), Some(C::ToggleCut), None]);
+    view.extend([C::ToggleSlice, C::ToggleStreamlines, C::TogglePlay, C::PreviousMoment, C::NextMoment].map(Some));
+    view.push(None);
     view.extend([C::ToggleTree, C::ToggleDisplay, C::ToggleLowerPanel, C::ResetLayout, C::NextTheme].map(Some));
     let study = [C::Run, C::RunDossier, C::Cancel].map(Some).into_iter();
     let results = [C::OpenDossier, C::OpenFolder, C::CopyResults, C::CopyCommandLine].map(Some);
@@ -188,10 +199,18 @@ impl Command {
             Self::ToggleEdges => "Element edges",
             Self::ToggleDeformed => "Deformed shape",
             Self::ToggleCut => "Cutting plane",
+            Self::ToggleSlice => "Slice",
+            Self::ToggleStreamlines => "Streamlines",
+            Self::SetStreamlines(_) => "Change streamlines",
             Self::ShowLoadCase(_) => "Load case",
+            Self::ShowMoment(_) => "Show moment",
+            Self::NextMoment => "Next moment",
+            Self::PreviousMoment => "Previous moment",
+            Self::TogglePlay => "Play or pause the cycle",
+            Self::ToggleColoursPerMoment => "Colours of each moment",
             Self::ShowField(_) => "Field",
             Self::SetDeformation(_) => "Deformation scale",
-            Self::SetCut { .. } => "Move cutting plane",
+            Self::SetCut(_) => "Move cutting plane",
             Self::ClearProbe => "Clear probe",
             Self::ShowPage(page) => page.text(),
             Self::ToggleLowerPanel => "Lower panel",
@@ -221,6 +240,11 @@ impl Command {
             Self::ToggleEdges => "Draw the edges of the elements",
             Self::ToggleDeformed => "Draw the displaced shape",
             Self::ToggleCut => "Cut the model open",
+            Self::ToggleSlice => "Show the field on a plane inside the transparent body",
+            Self::ToggleStreamlines => "Draw paths along the velocity of the moment shown",
+            Self::ToggleColoursPerMoment => {
+                "Spread the colours over the values of each moment; otherwise they mean the same over the whole cycle"
+            }
             _ => "",
         }
     }
@@ -247,6 +271,11 @@ impl Command {
             Self::ToggleEdges => plain(Key::E),
             Self::ToggleDeformed => plain(Key::D),
             Self::ToggleCut => plain(Key::C),
+            Self::ToggleSlice => plain(Key::S),
+            Self::ToggleStreamlines => plain(Key::L),
+            Self::TogglePlay => plain(Key::P),
+            Self::PreviousMoment => plain(Key::Comma),
+            Self::NextMoment => plain(Key::Period),
             Self::ToggleLowerPanel => command(Key::J),
             Self::ToggleTree => command(Key::B),
             Self::NextTheme => command(Key::T),

@@ -7,6 +7,8 @@
 mod app;
 pub mod ask;
 pub mod command;
+pub mod cycle;
+pub mod fields;
 pub mod image;
 mod image_app;
 mod image_text;

@@ -1,10 +1,12 @@
 //! What the program shows: data that panels read and commands change. No drawing, no files, no threads.
 
 use crate::command::{Command, Page};
+use crate::cycle::Cycle;
+use crate::fields::Fields;
 use crate::image::ImageView;
 use crate::outline::Outline;
 use control::Progress;
-use mesh::{Field, SurfaceMesh, VolumeMesh};
+use mesh::{Field, SurfaceMesh};
 use mesh_io::{ImportReport, JudgeOptions};
 use scene::{ColourMap, Quantity, Triad};
 use std::path::{Path, PathBuf};
@@ -39,6 +41,10 @@ pub struct Model {
     pub recent: Vec<PathBuf>,
     /// Whether the list of shortcuts is shown.
     pub shortcuts_shown: bool,
+    /// Field and cut of the moments of a flow while its whole cycle is shown, and the other way round.
+    pub aside: Option<(Option<usize>, Option<CutAt>)>,
+    /// Whether the moments of a flow follow each other by themselves.
+    pub playing: bool,
 }
 
 /// What the window is about.
@@ -118,17 +124,6 @@ pub enum MeshContent {
     Volume(Fields),
 }
 
-/// Values on a volume mesh.
-#[derive(Debug)]
-pub struct Fields {
-    /// The mesh, in mm.
-    pub mesh: VolumeMesh,
-    /// The fields on it.
-    pub list: Vec<Field>,
-    /// Factor that makes the displacements visible, see [`Fields::new`].
-    pub natural_deformation: f64,
-}
-
 /// Results of a run.
 #[derive(Debug, Clone)]
 pub struct Results {
@@ -142,6 +137,10 @@ pub struct Results {
     pub shown: usize,
     /// Moments of a flow: time in the cycle in s and the place of its file in `files`, ascending.
     pub moments: Vec<(f64, usize)>,
+    /// Those moments, once one of them was shown.
+    pub cycle: Option<Arc<Cycle>>,
+    /// Why the moments of a flow cannot be shown; `None` when they can, and when there are none.
+    pub trouble: Option<String>,
     /// The mesh and the fields of that file; `None` when the run wrote none.
     pub fields: Option<Arc<Fields>>,
     /// The dossier, where there is one.
@@ -165,28 +164,105 @@ pub struct Display {
     pub edges: bool,
     /// The cutting plane.
     pub cut: Option<CutAt>,
+    /// The streamlines of the velocity.
+    pub streamlines: Option<Streamlines>,
+    /// Whether the colours of a moment of a flow are its own; otherwise they are those of the whole cycle.
+    pub colours_per_moment: bool,
 }
 
-/// A cutting plane across an axis.
+/// A cutting plane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CutAt {
-    /// 0 left-right, 1 front-back, 2 up-down.
-    pub axis: usize,
-    /// 0 at the low end of the extent, 1 at the high end.
+    /// What it lies across.
+    pub across: Across,
+    /// 0 at the low end of the extent or at the inlet, 1 at the high end or at the outlet.
     pub position: f64,
-    /// Whether the other half is kept.
-    pub flipped: bool,
+    /// What is left of the body.
+    pub kept: Kept,
+}
+
+/// What a cutting plane lies across.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Across {
+    /// An axis: 0 left-right or x, 1 front-back or y, 2 up-down or z.
+    Axis(usize),
+    /// The centreline from the first opening of the mesh to the one with this number.
+    Vessel(usize),
+}
+
+/// What is left of a body that is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// What is below the plane.
+    Low,
+    /// What is above it.
+    High,
+    /// All: the section is seen through it.
+    All,
+}
+
+/// Streamlines of the velocity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Streamlines {
+    /// Where they start.
+    pub from: Seeds,
+    /// About how many.
+    pub count: usize,
+}
+
+/// Where streamlines start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seeds {
+    /// On an opening, by its name.
+    Opening(String),
+    /// On the slice.
+    Slice,
 }
 
 impl Default for Display {
     fn default() -> Self {
-        Self { field: Some(0), map: None, deformed: false, deformation: 1.0, edges: false, cut: None }
+        Self {
+            field: Some(0),
+            map: None,
+            deformed: false,
+            deformation: 1.0,
+            edges: false,
+            cut: None,
+            streamlines: None,
+            colours_per_moment: false,
+        }
+    }
+}
+
+impl Display {
+    /// Whether a slice is shown.
+    pub fn is_sliced(&self) -> bool {
+        self.cut.is_some_and(|cut| cut.kept == Kept::All)
     }
 }
 
 impl Default for CutAt {
     fn default() -> Self {
-        Self { axis: 1, position: 0.5, flipped: true }
+        Self { across: Across::Axis(1), position: 0.5, kept: Kept::High }
+    }
+}
+
+impl CutAt {
+    /// The same plane, with the body cut open instead of seen through.
+    pub fn opened(self) -> Self {
+        Self { kept: Self::default().kept, ..self }
+    }
+}
+
+impl Results {
+    /// Number of the shown moment of a flow.
+    pub fn moment(&self) -> Option<usize> {
+        self.moments.iter().position(|(_, file)| *file == self.shown)
+    }
+
+    /// Number of the first file that belongs to no moment.
+    pub fn whole_cycle(&self) -> Option<usize> {
+        (0..self.files.len()).find(|number| self.moments.iter().all(|(_, file)| file != number))
     }
 }
 
@@ -294,19 +370,6 @@ pub fn displacement(fields: &[Field]) -> Option<usize> {
     fields.iter().position(|field| field.name.starts_with("displacement") && field.components == 3 && node(field))
 }
 
-impl Fields {
-    /// Fields on a mesh. Displacements are drawn visibly when the largest is about a tenth of the body's size; the factor
-    /// is 1, 2 or 5 times a power of ten.
-    pub fn new(mesh: VolumeMesh, list: Vec<Field>) -> Self {
-        let length = |tuple: &[f64]| tuple.iter().map(|c| c * c).sum::<f64>().sqrt();
-        let field = displacement(&list).and_then(|index| list.get(index));
-        let largest = field.map_or(0.0, |field| field.values.chunks_exact(3).map(length).fold(0.0, f64::max));
-        let size = mesh.bounds().map_or(0.0, |(low, high)| (high - low).norm());
-        let factor = scene::ticks::nice_length(0.1 * size / largest);
-        Self { mesh, list, natural_deformation: factor.map_or(1.0, |(factor, _)| factor) }
-    }
-}
-
 impl Model {
     /// The fields of the 3D view, when what is open has some.
     pub fn fields(&self) -> Option<&Fields> {
@@ -320,6 +383,67 @@ impl Model {
             },
             _ => None,
         }
+    }
+
+    /// The moment of a flow that comes `by` moments behind the one that is shown; the last is followed by the first.
+    pub fn moment_beside(&self, by: i64) -> Option<usize> {
+        let results = self.results.as_ref()?;
+        let count = i64::try_from(results.moments.len()).ok().filter(|count| *count > 1)?;
+        let next = results.moment().map_or(0, |now| (now as i64 + by).rem_euclid(count));
+        usize::try_from(next).ok()
+    }
+
+    /// Smallest and largest coordinate of what is open along an axis, mm.
+    pub fn extent(&self, axis: usize) -> Option<[f64; 2]> {
+        match self.fields() {
+            Some(fields) => fields.body.bounds.map(|(low, high)| [low[axis], high[axis]]),
+            None => self.report().map(|report| report.bounds_mm.map(|end| end[axis])),
+        }
+    }
+
+    /// Streamlines from the first opening.
+    pub fn usual_streamlines(&self) -> Streamlines {
+        let opening = self.fields().and_then(|fields| fields.body.openings.first());
+        Streamlines { from: opening.map_or(Seeds::Slice, |name| Seeds::Opening(name.clone())), count: 60 }
+    }
+
+    /// A slice along the middle: across the shortest extent.
+    pub fn usual_slice(&self) -> CutAt {
+        let length = |axis: usize| self.extent(axis).map_or(0.0, |[low, high]| high - low);
+        // Of equal ones the second is taken, so that the slice is seen from the front.
+        let axis = [1, 0, 2].into_iter().min_by(|&a, &b| length(a).total_cmp(&length(b))).unwrap_or(1);
+        CutAt { across: Across::Axis(axis), kept: Kept::All, ..CutAt::default() }
+    }
+
+    /// Takes the cutting plane or slice away. Streamlines that started on it start where they usually do.
+    pub fn remove_cut(&mut self) {
+        self.display.cut = None;
+        if self.display.streamlines.as_ref().is_some_and(|streamlines| streamlines.from == Seeds::Slice) {
+            self.display.streamlines = Some(self.usual_streamlines());
+        }
+    }
+
+    /// Shows other fields of the same results: what was seen of the earlier ones is looked for by its title. The whole
+    /// cycle of a flow and its moments have a cut and a field each: what matters of the cycle is on the wall, where a
+    /// moment is at rest.
+    pub fn show_fields(&mut self, results: Results) {
+        let title = self.title_shown();
+        let is_moment = results.moment().is_some();
+        let was_moment = self.results.as_ref().is_some_and(|old| old.moment().is_some());
+        self.results = Some(Arc::new(results));
+        self.probe = None;
+        if is_moment != was_moment {
+            let usual = (Some(0), is_moment.then(|| self.usual_slice()));
+            let own = self.aside.replace((self.display.field, self.display.cut)).unwrap_or(usual);
+            (self.display.field, self.display.cut) = own;
+        } else if let (Some(title), Some(fields)) = (title, self.fields()) {
+            self.display.field = Some(choices(&fields.list).iter().position(|(_, own)| *own == title).unwrap_or(0));
+        }
+    }
+
+    fn title_shown(&self) -> Option<String> {
+        let all = choices(&self.fields()?.list);
+        all.into_iter().nth(self.display.field?).map(|(_, title)| title)
     }
 
     /// What the judge says about the surface or mesh that is open.
@@ -411,8 +535,33 @@ impl Model {
             }
             Command::OpenFolder | Command::CopyResults if self.results.is_none() => Some("Run the study first"),
             Command::ShowLoadCase(_) if running => Some("A job is running; cancel it first"),
-            Command::ToggleEdges | Command::ToggleDeformed | Command::ToggleCut if self.shown_image().is_some() => {
+            Command::ToggleEdges
+            | Command::ToggleDeformed
+            | Command::ToggleCut
+            | Command::ToggleSlice
+            | Command::ToggleStreamlines
+            | Command::TogglePlay
+            | Command::NextMoment
+            | Command::PreviousMoment
+                if self.shown_image().is_some() =>
+            {
                 Some("Change to the study view first")
+            }
+            Command::TogglePlay if self.playing => None,
+            Command::TogglePlay | Command::NextMoment | Command::PreviousMoment | Command::ShowMoment(_)
+                if self.moment_beside(1).is_none() =>
+            {
+                Some("There are no moments of a flow to show")
+            }
+            Command::TogglePlay | Command::NextMoment | Command::PreviousMoment | Command::ShowMoment(_) if running => {
+                Some("A job is running; cancel it first")
+            }
+            Command::ToggleSlice if self.fields().is_none() => {
+                Some("Only the results of a study or a volume mesh can be sliced")
+            }
+            Command::ToggleStreamlines if self.display.streamlines.is_some() => None,
+            Command::ToggleStreamlines if self.fields().is_none_or(|fields| fields.velocity().is_none()) => {
+                Some("There is no velocity to follow; show a moment of the cycle of a flow")
             }
             Command::ToggleDeformed if self.fields().is_none_or(|fields| displacement(&fields.list).is_none()) => {
                 Some("There are no displacements to show")

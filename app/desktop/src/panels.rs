@@ -3,6 +3,7 @@
 mod bars;
 mod display;
 mod findings;
+mod flow;
 mod histogram;
 mod image_facts;
 mod image_tools;
@@ -64,6 +65,19 @@ fn button_for(ui: &mut Ui, model: &Model, command: &Command, button: Button<'_>,
     }
     if response.clicked() {
         asked.push(command.clone());
+    }
+}
+
+/// A checkbox for a command; disabled ones say why.
+pub(crate) fn toggle(ui: &mut Ui, model: &Model, command: Command, mut on: bool, asked: &mut Asked) {
+    let obstacle = model.obstacle(&command);
+    let checkbox = egui::Checkbox::new(&mut on, command.text());
+    let mut response = ui.add_enabled(obstacle.is_none(), checkbox).on_hover_text(command.hint());
+    if let Some(obstacle) = obstacle {
+        response = response.on_disabled_hover_text(obstacle);
+    }
+    if response.changed() {
+        asked.push(command);
     }
 }
 

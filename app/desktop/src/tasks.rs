@@ -2,6 +2,7 @@
 
 mod compose;
 mod external;
+mod flow;
 mod image;
 mod import;
 mod open;

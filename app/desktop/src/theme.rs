@@ -1,6 +1,7 @@
 //! The look: every colour and distance of the program, for light and dark.
 
-use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
+use egui::epaint::text::{FontInsert, FontPriority, InsertFontFamily};
+use egui::{Color32, CornerRadius, FontData, FontFamily, FontId, Margin, Stroke, TextStyle, Theme, Visuals};
 use scene::slice::SlicePlane;
 
 /// Colours with a meaning.
@@ -85,8 +86,14 @@ pub(crate) fn plane_colour(plane: SlicePlane, dark: bool) -> Color32 {
     }
 }
 
+/// For letters that egui's own fonts lack, as the raised figures of powers of ten: a system may have none with them.
+const FALLBACK: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
+
 /// Gives both themes their look; called once at the start.
 pub(crate) fn install(context: &egui::Context) {
+    let lowest = |family| InsertFontFamily { family, priority: FontPriority::Lowest };
+    let families = [FontFamily::Proportional, FontFamily::Monospace].map(lowest).to_vec();
+    context.add_font(FontInsert::new("Inter", FontData::from_static(FALLBACK), families));
     context.options_mut(|options| options.fallback_theme = Theme::Light);
     for theme in [Theme::Light, Theme::Dark] {
         context.style_mut_of(theme, |style| {

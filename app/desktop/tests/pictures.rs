@@ -7,10 +7,10 @@
 mod support;
 
 use desktop::Command;
-use desktop::model::Open;
+use desktop::model::{Across, CutAt, Kept, Open};
 use eframe::egui::{self, Theme};
 use image::RgbaImage;
-use support::{Program, ask, box_stl, build, builder, drop_file, finished_plate, root, settle};
+use support::{Program, ask, box_stl, build, builder, drop_file, finished_pipe, finished_plate, root, settle};
 use viewport::test_renderer;
 
 const SIZE: [u32; 2] = [1280, 800];
@@ -76,7 +76,7 @@ fn an_imported_mesh_is_drawn_in_both_themes_and_can_be_cut_open() {
         let whole = picture(&mut program, name);
         let covered = share(&whole, canvas(&program), bone);
         assert!(covered > 0.3, "{name}: {covered} of the view shows the block");
-        ask(&mut program, Command::SetCut { axis: 0, position: 0.5, flipped: false });
+        ask(&mut program, Command::SetCut(CutAt { across: Across::Axis(0), position: 0.5, kept: Kept::Low }));
         let half = picture(&mut program, &format!("cut_{name}"));
         let left = share(&half, canvas(&program), bone);
         assert!((left / covered - 0.5).abs() < 0.05, "{name}: half of the block is left: {left} of {covered}");
@@ -129,8 +129,46 @@ fn results_are_drawn_in_the_colours_of_the_legend() {
     program.state_mut().carry_out(Command::OpenPath(file));
     settle(&mut program);
     ask(&mut program, Command::ShowField(Some(1)));
-    ask(&mut program, Command::SetCut { axis: 0, position: 0.4, flipped: true });
+    ask(&mut program, Command::SetCut(CutAt { across: Across::Axis(0), position: 0.4, kept: Kept::High }));
     picture(&mut program, "section.png");
+}
+
+/// Shares of yellow and of dark violet in the 3D view: both ends of viridis.
+fn ends(program: &mut Program, name: &str) -> [f64; 2] {
+    let picture = picture(program, name);
+    let view = canvas(program);
+    let legend = 110.0; // its bar has both colours whatever the model shows
+    let model = egui::Rect::from_min_max(view.min, view.max - egui::vec2(legend, 0.0));
+    let yellow = share(&picture, model, |[r, g, b, _]| r > 180 && g > 180 && b < 110);
+    let violet = share(&picture, model, |[r, g, b, _]| (40..100).contains(&r) && g < 60 && (60..130).contains(&b));
+    [yellow, violet]
+}
+
+#[test]
+fn a_flow_is_seen_through_its_wall_in_the_colours_of_the_cycle() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = finished_pipe(folder.path());
+    for (theme, name) in [(Theme::Light, "flow_light.png"), (Theme::Dark, "flow_dark.png")] {
+        let Some(mut program) = drawn_program(theme) else { return };
+        program.state_mut().carry_out(Command::OpenPath(file.clone()));
+        settle(&mut program);
+        ask(&mut program, Command::ShowMoment(1));
+        ask(&mut program, Command::LookFrom(scene::View::Anterior));
+        let fast = ends(&mut program, &format!("fast_{name}"));
+        ask(&mut program, Command::ShowMoment(3));
+        let slow = ends(&mut program, &format!("slow_{name}"));
+        assert!(fast[0] > 0.005 && slow[0] == 0.0 && slow[1] > fast[1], "{name}: {fast:?} {slow:?}");
+        ask(&mut program, Command::ToggleColoursPerMoment);
+        let own = ends(&mut program, &format!("own_{name}"));
+        assert!(own[0] > 0.5 * fast[0], "{name}: {own:?}");
+        // Lines cover less than the wall did, and more than nothing.
+        ask(&mut program, Command::ToggleSlice);
+        let wall = ends(&mut program, &format!("wall_{name}"));
+        ask(&mut program, Command::ToggleStreamlines);
+        let lines = ends(&mut program, &format!("lines_{name}"));
+        assert!(wall[0] == 0.0 && wall[1] > 0.05, "{name}: at rest on the wall: {wall:?}");
+        assert!(lines[1] > 0.0 && lines[1] < 0.5 * wall[1], "{name}: {lines:?}");
+    }
 }
 
 fn asset(name: &str) -> std::path::PathBuf {

@@ -42,6 +42,9 @@ pub enum SceneError {
     /// The cutting plane has no direction.
     #[error("the normal of the cutting plane has no length; give a direction such as (1, 0, 0)")]
     PlaneNormal,
+    /// There are no streamlines.
+    #[error(transparent)]
+    Sampling(#[from] sampling::SamplingError),
     /// The mesh itself is wrong.
     #[error(transparent)]
     Mesh(#[from] mesh::MeshError),

@@ -1,4 +1,4 @@
-//! Renderer-neutral pictures: surfaces with a scalar field, legends, cameras, markers, plots.
+//! Renderer-neutral pictures: surfaces with a scalar field, streamlines, legends, cameras, markers, plots.
 //!
 //! A [`Scene`] says what is to be seen, never how it is drawn: `report` draws it on the processor (bit-identical on
 //! every machine), `viewport` with OpenGL. What both must agree on lives here: the colour of a value
@@ -17,6 +17,8 @@ mod cut;
 mod error;
 mod layers;
 mod quantity;
+mod streamlines;
+mod tubes;
 mod volume;
 
 pub use camera::{Camera, Projection, View};
@@ -29,4 +31,5 @@ pub use layers::{
 pub use mesh::{Point3, Vector3};
 pub use plot::Plot;
 pub use quantity::Quantity;
-pub use volume::VolumePicture;
+pub use streamlines::{STREAMLINES, streamlines};
+pub use volume::{SECTION, VolumePicture};

@@ -29,9 +29,10 @@ impl Quantity {
         }
     }
 
-    /// A name for headings, for example "displacement, magnitude".
+    /// A name for headings, for example "displacement, magnitude"; that of a velocity is a word of its own.
     pub fn title(self, field: &str) -> String {
         match self {
+            Self::Magnitude if field == "velocity" => "speed".to_owned(),
             Self::Value => field.to_owned(),
             Self::Magnitude => format!("{field}, magnitude"),
             Self::Component(k) => format!("{field}, component {}", k + 1),

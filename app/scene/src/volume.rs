@@ -3,6 +3,12 @@ use crate::layers::Scalar;
 use crate::{Colour, ColourScale, FixedZone, Legend, Plane, Quantity, Scene, SceneError, Shading, Surface};
 use mesh::{Field, FieldLocation, Region, VolumeMesh};
 
+/// Name of the surface of a section in a scene.
+pub const SECTION: &str = "section";
+
+/// Opacity of an outside that is looked through; below that of what can be probed.
+const GLASS: f64 = 0.12;
+
 /// What to show of a volume mesh; [`VolumePicture::scene`] composes the picture.
 #[derive(Debug, Clone)]
 pub struct VolumePicture<'a> {
@@ -14,6 +20,9 @@ pub struct VolumePicture<'a> {
     pub displacement: Option<(&'a Field, f64)>,
     /// Cut the body open; the section shows the field inside.
     pub cut: Option<Plane>,
+    /// Draw the outside as plain glass through which the section and whatever else is inside are seen; a cut takes
+    /// nothing of it away.
+    pub glass: bool,
     /// Whether element edges are drawn.
     pub edges: bool,
     /// Colour scale; `None` takes [`ColourScale::automatic`] over the whole field.
@@ -27,7 +36,17 @@ pub struct VolumePicture<'a> {
 impl<'a> VolumePicture<'a> {
     /// The plain body.
     pub fn new(mesh: &'a VolumeMesh) -> Self {
-        Self { mesh, field: None, displacement: None, cut: None, edges: false, scale: None, title: None, fixed: vec![] }
+        Self {
+            mesh,
+            field: None,
+            displacement: None,
+            cut: None,
+            glass: false,
+            edges: false,
+            scale: None,
+            title: None,
+            fixed: vec![],
+        }
     }
 
     /// The picture: surface (and section), held zones, legend, a note on the deformation; the camera fits an aspect of
@@ -41,7 +60,12 @@ impl<'a> VolumePicture<'a> {
             return Err(SceneError::Empty);
         }
         let surfaces = match &self.cut {
+            None if self.glass => vec![self.pane(&skin, shown)],
             None => vec![self.whole(&skin, shown, values.as_ref())],
+            Some(plane) if self.glass => {
+                let vertices = Vertices { shown: shown.clone(), values: nodal(values.as_ref()) };
+                vec![self.section(&vertices, values.as_ref(), plane), self.pane(&skin, shown)]
+            }
             Some(plane) => self.opened(&skin, shown, values.as_ref(), plane),
         };
         let mut scene = Scene { surfaces, ..Scene::default() };
@@ -121,12 +145,14 @@ impl<'a> VolumePicture<'a> {
         self.surface("surface", compact, parts, matches!(values, Some(Scalar::PerVertex(_))))
     }
 
+    /// The skin as glass. It is no place for values, nor for a probe.
+    fn pane(&self, skin: &Skin, shown: Vec<mesh::Point3<f64>>) -> Surface {
+        let plain = Self { field: None, ..self.clone() };
+        Surface { opacity: GLASS, ..plain.whole(skin, shown, None) }
+    }
+
     fn all_nodes(&self, skin: &Skin, shown: Vec<mesh::Point3<f64>>, values: Option<&Scalar>) -> (Vertices, Parts) {
-        let (nodal, elemental) = match values {
-            Some(Scalar::PerVertex(values)) => (values.clone(), None),
-            Some(Scalar::PerTriangle(values)) => (Vec::new(), Some(values)),
-            None => (Vec::new(), None),
-        };
+        let elemental = if let Some(Scalar::PerTriangle(values)) = values { Some(values) } else { None };
         let mut parts = Parts::default();
         for face in &skin.faces {
             for triangle in triangles(&face.nodes) {
@@ -137,7 +163,7 @@ impl<'a> VolumePicture<'a> {
         if self.edges {
             parts.edges = skin.edges();
         }
-        (Vertices { shown, values: nodal }, parts)
+        (Vertices { shown, values: nodal(values) }, parts)
     }
 
     /// The skin below the plane and the section.
@@ -161,9 +187,14 @@ impl<'a> VolumePicture<'a> {
         }
         kept.edges = parts.edges.iter().filter_map(|&edge| knife.edge(edge)).collect();
         let outside = self.surface("surface", knife.cut, kept, per_vertex);
+        vec![outside, self.section(&vertices, values, plane)]
+    }
 
+    /// What the plane meets, seen from the side that is taken away.
+    fn section(&self, vertices: &Vertices, values: Option<&Scalar>, plane: &Plane) -> Surface {
+        let distance: Vec<f64> = self.mesh.nodes.iter().map(|&p| plane.distance(p)).collect();
         let elemental = if let Some(Scalar::PerTriangle(values)) = values { values.as_slice() } else { &[] };
-        let mut knife = Knife::new(&distance, &vertices);
+        let mut knife = Knife::new(&distance, vertices);
         let mut section = Parts::default();
         for (element, (kind, nodes)) in self.mesh.elements().enumerate() {
             for tetrahedron in tetrahedra(kind) {
@@ -173,8 +204,9 @@ impl<'a> VolumePicture<'a> {
                 }
             }
         }
-        let inside = self.surface("section", knife.cut, section, per_vertex);
-        vec![outside, Surface { shading: Shading::Flat, ..inside }]
+        let per_vertex = matches!(values, Some(Scalar::PerVertex(_)));
+        let inside = self.surface(SECTION, knife.cut, section, per_vertex);
+        Surface { shading: Shading::Flat, ..inside }
     }
 
     fn fixed_zone(&self, skin: &Skin, name: &str) -> Result<Option<FixedZone>, SceneError> {
@@ -202,6 +234,11 @@ impl<'a> VolumePicture<'a> {
         let triangles = triangles.into_iter().flat_map(|t| knife.triangle(t)).collect();
         Ok(Some(FixedZone { label: name.to_owned(), points: knife.cut.shown, triangles }))
     }
+}
+
+/// Values that belong to nodes.
+fn nodal(values: Option<&Scalar>) -> Vec<f64> {
+    if let Some(Scalar::PerVertex(values)) = values { values.clone() } else { Vec::new() }
 }
 
 impl Scene {
@@ -343,6 +380,28 @@ mod tests {
             }
         }
         assert_eq!(scene.validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_section_in_glass_takes_nothing_away() {
+        let mesh = bar();
+        let field = Field::on_nodes("pressure", "Pa", 1, mesh.nodes.iter().map(|p| 3.0 * p.x).collect());
+        let picture = VolumePicture {
+            field: Some((&field, Quantity::Value)),
+            cut: Plane::new(Point3::new(0.7, 0.0, 0.0), Vector3::x()).ok(),
+            glass: true,
+            ..VolumePicture::new(&mesh)
+        };
+        let scene = picture.scene().unwrap();
+        let [section, outside] = &scene.surfaces[..] else { panic!("{:?}", scene.surfaces) };
+        assert!((area_and_volume(std::slice::from_ref(section)).0 - 1.0).abs() < 1e-12);
+        let values = section.scalar.as_ref().unwrap().values();
+        assert!(values.iter().all(|value| (value - 2.1).abs() < 1e-12) && scene.legend.is_some());
+        assert!((area_and_volume(std::slice::from_ref(outside)).1 - 2.0).abs() < 1e-12);
+        assert!(outside.scalar.is_none() && outside.opacity < 0.2);
+        let whole = VolumePicture { cut: None, ..picture }.scene().unwrap();
+        assert_eq!(whole.surfaces.len(), 1);
+        assert_eq!(whole.surfaces[0].opacity, outside.opacity);
     }
 
     #[test]

@@ -213,7 +213,8 @@ impl Checker<'_> {
 
     fn mesh(&self, mesh: &MeshPlan) -> Result<(), StudyError> {
         let with_two = self.document.flow.is_some();
-        if !matches!(*mesh.levels, 1 | 3) && !(with_two && *mesh.levels == 2) {
+        let is_known = matches!(*mesh.levels, 1 | 3) || (with_two && *mesh.levels == 2);
+        if !is_known {
             let two = if with_two { ", 2 for an estimate of its error" } else { "" };
             let message = format!("levels = {}: a study has 1 mesh{two}, or 3 for a grid study", *mesh.levels);
             return Err(self.value_error(mesh.levels.offset(), message));

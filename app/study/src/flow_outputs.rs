@@ -113,6 +113,8 @@ impl FlowMetric {
 pub enum FlowField {
     /// Speed on a cut through the middle of the lumen.
     Speed,
+    /// Streamlines from the inlets in a transparent lumen, coloured by their speed.
+    Streamlines,
     /// Mean pressure over time, on the surface.
     Pressure,
     /// TAWSS on the wall.
@@ -127,7 +129,7 @@ impl FlowField {
     /// Unit class of its values.
     pub const fn class(self) -> UnitClass {
         match self {
-            Self::Speed => UnitClass::Velocity,
+            Self::Speed | Self::Streamlines => UnitClass::Velocity,
             Self::Pressure | Self::TimeAveragedWallShear => UnitClass::Pressure,
             Self::OscillatoryShearIndex => UnitClass::Number,
             Self::RelativeResidenceTime => UnitClass::InversePressure,
@@ -137,7 +139,7 @@ impl FlowField {
     /// Name in words.
     pub const fn label(self) -> &'static str {
         match self {
-            Self::Speed => "speed",
+            Self::Speed | Self::Streamlines => "speed",
             Self::Pressure => "pressure",
             Self::TimeAveragedWallShear => "time-averaged wall shear stress",
             Self::OscillatoryShearIndex => "oscillatory shear index",

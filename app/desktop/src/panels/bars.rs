@@ -37,7 +37,10 @@ fn menu_entry(ui: &mut Ui, model: &Model, command: &Command, asked: &mut Asked) 
     let selected = match command {
         Command::ToggleEdges => model.display.edges,
         Command::ToggleDeformed => model.display.deformed,
-        Command::ToggleCut => model.display.cut.is_some(),
+        Command::ToggleCut => model.display.cut.is_some() && !model.display.is_sliced(),
+        Command::ToggleSlice => model.display.is_sliced(),
+        Command::ToggleStreamlines => model.display.streamlines.is_some(),
+        Command::TogglePlay => model.playing,
         Command::ToggleTree => model.layout.tree,
         Command::ToggleDisplay => model.layout.display,
         Command::ToggleLowerPanel if model.shown_image().is_some() => model.layout.lower_of_image,

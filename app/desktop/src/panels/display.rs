@@ -1,9 +1,10 @@
-use super::{Asked, empty, heading, labelled};
+use super::{Asked, empty, heading, labelled, toggle};
 use crate::command::Command;
-use crate::model::{self, CutAt, Model, Open};
+use crate::model::{self, Across, CutAt, Kept, Model, Open, Results};
 use crate::theme;
 use egui::{ComboBox, RichText, ScrollArea, Slider, Ui};
 use scene::ticks::significant;
+use std::sync::Arc;
 
 /// How the 3D view shows what is open, and the probed point.
 pub(crate) fn display_panel(ui: &mut Ui, model: &Model, asked: &mut Asked) {
@@ -14,10 +15,12 @@ pub(crate) fn display_panel(ui: &mut Ui, model: &Model, asked: &mut Asked) {
         return empty(ui, "Open a study or a mesh to see it");
     }
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        super::flow::moments(ui, model, asked);
         field(ui, model, asked);
-        shape(ui, model, asked);
-        cut(ui, model, asked);
         probe(ui, model, asked);
+        cut(ui, model, asked);
+        super::flow::streamlines(ui, model, asked);
+        shape(ui, model, asked);
     });
 }
 
@@ -56,7 +59,8 @@ fn field(ui: &mut Ui, model: &Model, asked: &mut Asked) {
 
 /// Which load case is shown, where there are several.
 fn load_case(ui: &mut Ui, model: &Model, asked: &mut Asked) {
-    let Some(results) = model.results.as_ref().filter(|results| results.files.len() > 1) else { return };
+    let several = |results: &&Arc<Results>| results.files.len() > 1 && results.moments.is_empty();
+    let Some(results) = model.results.as_ref().filter(several) else { return };
     let name = |file: &str| file.trim_start_matches("fields/").trim_end_matches(".vtu").to_owned();
     let shown = results.files.get(results.shown).map_or_else(String::new, |file| name(file));
     let combo = ComboBox::from_id_salt("load case").width(ui.available_width() - 8.0).selected_text(shown);
@@ -67,28 +71,7 @@ fn load_case(ui: &mut Ui, model: &Model, asked: &mut Asked) {
             }
         }
     });
-    let what = if results.moments.is_empty() { "Load case shown" } else { "Fields shown" };
-    response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, what));
-    moment(ui, model, asked);
-}
-
-/// Which moment of a flow is shown.
-fn moment(ui: &mut Ui, model: &Model, asked: &mut Asked) {
-    let Some(results) = model.results.as_ref().filter(|results| results.moments.len() > 1) else { return };
-    let now = results.moments.iter().position(|(_, file)| *file == results.shown);
-    let mut place = now.unwrap_or(0);
-    let label = |place: f64| {
-        let time = results.moments.get(place as usize).map_or(0.0, |(time, _)| *time);
-        format!("{time:.3} s")
-    };
-    let slider = Slider::new(&mut place, 0..=results.moments.len() - 1)
-        .custom_formatter(|place, _| label(place))
-        .text("Time in the cycle");
-    ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(80.0);
-    let response = ui.add_enabled(model.obstacle(&Command::ShowLoadCase(0)).is_none(), slider);
-    if let Some((_, file)) = results.moments.get(place).filter(|_| response.changed()) {
-        asked.push(Command::ShowLoadCase(*file));
-    }
+    response.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Load case shown"));
 }
 
 fn scene_unit(unit: &str) -> String {
@@ -118,36 +101,64 @@ fn shape(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     ui.add_space(8.0);
 }
 
-fn toggle(ui: &mut Ui, model: &Model, command: Command, mut on: bool, asked: &mut Asked) {
-    let obstacle = model.obstacle(&command);
-    let checkbox = egui::Checkbox::new(&mut on, command.text());
-    let mut response = ui.add_enabled(obstacle.is_none(), checkbox).on_hover_text(command.hint());
-    if let Some(obstacle) = obstacle {
-        response = response.on_disabled_hover_text(obstacle);
-    }
-    if response.changed() {
-        asked.push(command);
-    }
-}
-
 fn cut(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     heading(ui, "Section");
-    toggle(ui, model, Command::ToggleCut, model.display.cut.is_some(), asked);
-    if let Some(CutAt { mut axis, mut position, mut flipped }) = model.display.cut {
-        let before = (axis, position, flipped);
-        ui.horizontal(|ui| {
-            for (number, name) in ["Left-right", "Front-back", "Up-down"].into_iter().enumerate() {
-                ui.selectable_value(&mut axis, number, name);
-            }
-        });
-        let slider = Slider::new(&mut position, 0.0..=1.0).show_value(false).text("Position");
-        ui.add(slider);
-        ui.checkbox(&mut flipped, "Keep the other half");
-        if (axis, position, flipped) != before {
-            asked.push(Command::SetCut { axis, position, flipped });
+    ui.horizontal(|ui| {
+        toggle(ui, model, Command::ToggleCut, model.display.cut.is_some() && !model.display.is_sliced(), asked);
+        if model.fields().is_some() {
+            toggle(ui, model, Command::ToggleSlice, model.display.is_sliced(), asked);
+        }
+    });
+    if let Some(before) = model.display.cut {
+        let mut cut = before;
+        across(ui, model, &mut cut);
+        position(ui, model, &mut cut);
+        if cut.kept != Kept::All {
+            let mut other = cut.kept == Kept::High;
+            ui.checkbox(&mut other, "Keep the other half");
+            cut.kept = if other { Kept::High } else { Kept::Low };
+        }
+        if cut != before {
+            asked.push(Command::SetCut(cut));
         }
     }
     ui.add_space(8.0);
+}
+
+/// Which way the plane lies.
+fn across(ui: &mut Ui, model: &Model, cut: &mut CutAt) {
+    let device = model.study().is_some_and(|open| open.study.document.device.is_some());
+    let axes = if device { ["Along x", "Along y", "Along z"] } else { ["Left-right", "Front-back", "Up-down"] };
+    ui.horizontal(|ui| {
+        for (number, name) in axes.into_iter().enumerate() {
+            ui.selectable_value(&mut cut.across, Across::Axis(number), name);
+        }
+    });
+    let openings = model.fields().map_or(&[][..], |fields| fields.body.openings.as_slice());
+    let Some((from, others)) = openings.split_first().filter(|(_, others)| !others.is_empty()) else { return };
+    ui.horizontal_wrapped(|ui| {
+        for (number, to) in (1..).zip(others) {
+            let name =
+                if others.len() == 1 { "Along the vessel".to_owned() } else { format!("To {}", to.replace('_', " ")) };
+            let choice = ui.selectable_value(&mut cut.across, Across::Vessel(number), name);
+            choice.on_hover_text(format!("Across the centreline from {from} to {to}"));
+        }
+    });
+}
+
+/// Where the plane lies: in mm along an axis, in per cent along a vessel.
+fn position(ui: &mut Ui, model: &Model, cut: &mut CutAt) {
+    let extent = match cut.across {
+        Across::Axis(axis) => model.extent(axis).filter(|[low, high]| high > low),
+        Across::Vessel(_) => None,
+    };
+    let ([low, high], unit) = extent.map_or(([0.0, 100.0], " %"), |extent| (extent, " mm"));
+    let mut place = low + cut.position * (high - low);
+    ui.spacing_mut().slider_width = (ui.available_width() - 150.0).max(80.0);
+    let slider = Slider::new(&mut place, low..=high).suffix(unit).max_decimals(2).text("Position");
+    if ui.add(slider).changed() {
+        cut.position = (place - low) / (high - low);
+    }
 }
 
 fn probe(ui: &mut Ui, model: &Model, asked: &mut Asked) {
@@ -155,6 +166,7 @@ fn probe(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     let colours = theme::palette(ui);
     let Some(probed) = &model.probe else {
         ui.label(RichText::new("Click the model to read a value").color(colours.quiet));
+        ui.add_space(8.0);
         return;
     };
     let probe = &probed.probe;
@@ -167,4 +179,5 @@ fn probe(ui: &mut Ui, model: &Model, asked: &mut Asked) {
     if ui.button(Command::ClearProbe.text()).clicked() {
         asked.push(Command::ClearProbe);
     }
+    ui.add_space(8.0);
 }

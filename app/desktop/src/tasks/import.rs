@@ -1,4 +1,5 @@
-use crate::model::{Fields, MeshContent, OpenMesh};
+use crate::fields::Fields;
+use crate::model::{MeshContent, OpenMesh};
 use crate::tasks::Problem;
 use control::RunControl;
 use mesh::SurfaceMesh;

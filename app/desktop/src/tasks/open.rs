@@ -1,4 +1,6 @@
-use crate::model::{Fields, OpenStudy, Results};
+use crate::cycle::Cycle;
+use crate::fields::Fields;
+use crate::model::{OpenStudy, Results};
 use crate::outline::outline;
 use crate::tasks::{Problem, import};
 use control::RunControl;
@@ -90,26 +92,76 @@ pub(crate) fn without_fields(study: &Study, folder: &Path, record: Record) -> Re
     let mut files: Vec<String> =
         record.files.iter().map(|file| file.path.as_str()).filter(is_field).map(str::to_owned).collect();
     // What belongs to no moment comes first: it is what a study is about.
-    let moments = moments(folder);
-    files.sort_by_key(|file| moments.iter().any(|(_, moment)| moment == file));
-    let moments = moments.into_iter().filter_map(|(time, name)| Some((time, files.iter().position(|f| *f == name)?)));
-    let moments = moments.collect();
-    Results { folder: folder.to_owned(), record, files, shown: 0, moments, fields: None, dossier, triad }
+    let (listed, trouble) = match moments(folder, &record, &files) {
+        Ok(listed) => (listed, None),
+        Err(trouble) => (Vec::new(), Some(trouble)),
+    };
+    files.sort_by_key(|file| listed.iter().any(|(_, moment)| moment == file));
+    let number = |name: &String| files.iter().position(|file| file == name);
+    let moments = listed.iter().filter_map(|(time, name)| Some((*time, number(name)?))).collect();
+    let folder = folder.to_owned();
+    Results { folder, record, files, shown: 0, moments, cycle: None, trouble, fields: None, dossier, triad }
 }
 
-/// The moments of a flow with their files relative to the folder; none where there is no list of them that can be read.
-fn moments(folder: &Path) -> Vec<(f64, String)> {
-    let Ok(bytes) = std::fs::read(folder.join("fields/flow.pvd")) else { return Vec::new() };
-    let mut steps = mesh_io::read_pvd("flow.pvd", &bytes, &RunControl::silent()).unwrap_or_default();
+/// The file that lists the moments of a flow.
+const MOMENTS: &str = "fields/flow.pvd";
+
+/// The moments of a flow with their files relative to the folder, by time; none where the run wrote no list of them.
+/// Otherwise why they cannot be shown.
+fn moments(folder: &Path, record: &Record, files: &[String]) -> Result<Vec<(f64, String)>, String> {
+    if record.files.iter().all(|file| file.path != MOMENTS) {
+        return Ok(Vec::new());
+    }
+    const REMEDY: &str = "run the study again to have it written again";
+    let bytes = std::fs::read(folder.join(MOMENTS));
+    let bytes = bytes.map_err(|error| format!("{MOMENTS} cannot be read: {error}; {REMEDY}"))?;
+    let steps = mesh_io::read_pvd(MOMENTS, &bytes, &RunControl::silent());
+    let mut steps = steps.map_err(|error| format!("{error}; {REMEDY}"))?;
     steps.sort_by(|a, b| a.0.total_cmp(&b.0));
-    steps.into_iter().map(|(time, file)| (time, format!("fields/{file}"))).collect()
+    let steps: Vec<(f64, String)> = steps.into_iter().map(|(time, file)| (time, format!("fields/{file}"))).collect();
+    match steps.iter().find(|(_, file)| !files.contains(file)) {
+        Some((_, file)) => Err(format!("{MOMENTS} names {file}, which is no file of this run; {REMEDY}")),
+        None => Ok(steps),
+    }
 }
 
-/// The same results with the fields of load case `index`.
+/// The same results with the fields of file `index`. With the first moment of a flow all of them are read: colours mean
+/// the same in each.
 pub(crate) fn load_case(results: Results, index: usize, control: &RunControl) -> Result<Results, Problem> {
-    let Some(file) = results.files.get(index) else { return Ok(results) };
+    if index >= results.files.len() {
+        return Ok(results);
+    }
+    let mut results = Results { shown: index, ..results };
+    if results.moment().is_some() && results.cycle.is_none() {
+        results.cycle = Some(Arc::new(read_cycle(&results, control)?));
+    }
+    let kept = results.cycle.as_ref().and_then(|cycle| cycle.fields(index)).cloned();
+    results.fields = Some(match kept {
+        Some(fields) => fields,
+        None => Arc::new(read_fields(&results, index, control)?),
+    });
+    Ok(results)
+}
+
+fn read_cycle(results: &Results, control: &RunControl) -> Result<Cycle, Problem> {
+    let mut cycle = Cycle::default();
+    let part = |k: usize| k as f64 / results.moments.len() as f64;
+    for (k, (_, file)) in results.moments.iter().enumerate() {
+        control.check()?;
+        let stage = control.stage("reading the moments of the cycle", part(k), part(k + 1));
+        cycle.add(*file, &Arc::new(read_fields(results, *file, &stage)?));
+    }
+    Ok(cycle)
+}
+
+/// The fields of a file, on the mesh of the earlier ones where it is the same.
+fn read_fields(results: &Results, index: usize, control: &RunControl) -> Result<Fields, Problem> {
+    let file = results.files.get(index).map_or("", String::as_str);
     let volume = mesh_io::read_volume(&results.folder.join(file), control);
     let volume = volume.map_err(|error| import::refused("The fields of the results cannot be read", error))?;
-    let fields = Some(Arc::new(Fields::new(volume.mesh, volume.fields)));
-    Ok(Results { shown: index, fields, ..results })
+    let known = results.fields.as_ref().filter(|fields| *fields.body.mesh == volume.mesh);
+    Ok(match known {
+        Some(known) => Fields::on(Arc::clone(&known.body), volume.fields),
+        None => Fields::new(volume.mesh, volume.fields),
+    })
 }

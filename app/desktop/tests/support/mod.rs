@@ -130,13 +130,16 @@ pub(crate) fn finished_plate(folder: &Path) -> PathBuf {
 
 /// 60 × 6 × 2 hexahedra, 120 mm × 12 mm × 4 mm, z from -2 to 2.
 fn bar() -> mesh::VolumeMesh {
-    let [nx, ny, nz] = [60, 6, 2];
+    grid([60, 6, 2], |i, j, k| [2.0 * f64::from(i), 2.0 * f64::from(j) - 6.0, 2.0 * f64::from(k) - 2.0])
+}
+
+/// Hexahedra in rows, columns and layers with their nodes in places.
+fn grid([nx, ny, nz]: [u32; 3], place: impl Fn(u32, u32, u32) -> [f64; 3]) -> mesh::VolumeMesh {
     let node = |i: u32, j: u32, k: u32| i + (nx + 1) * (j + (ny + 1) * k);
     let mut nodes = Vec::new();
     for k in 0..=nz {
         for j in 0..=ny {
-            let place = |i: u32| [2.0 * f64::from(i), 2.0 * f64::from(j) - 6.0, 2.0 * f64::from(k) - 2.0];
-            nodes.extend((0..=nx).map(|i| mesh::Point3::from(place(i))));
+            nodes.extend((0..=nx).map(|i| mesh::Point3::from(place(i, j, k))));
         }
     }
     let mut elements = Vec::new();
@@ -150,6 +153,96 @@ fn bar() -> mesh::VolumeMesh {
         }
     }
     mesh::VolumeMesh::new(nodes, mesh::ElementKind::Hex8, elements)
+}
+
+/// A study of a flow through a tube.
+pub(crate) const PIPE: &str = r#"version = 1
+title = "Pipe"
+question = "How much pressure is lost?"
+context_of_use = "Test."
+[risk]
+influence = "low"
+influence_rationale = "test"
+consequence = "low"
+consequence_rationale = "test"
+[device.tube]
+radius = [["0 mm", "1 mm"], ["8 mm", "1 mm"]]
+[material]
+name = "blood"
+law = "newtonian_fluid"
+source = "handbook"
+parameters = { density = "1060 kg/m^3", viscosity = "3.5 mPa s" }
+[mesh]
+size = "0.2 mm"
+element = "tet10"
+levels = 2
+[[flow.inlets]]
+region = "inlet"
+mean = "1 mL/s"
+source = "test"
+[[flow.outlets]]
+region = "outlet_1"
+pressure = "0 mmHg"
+source = "test"
+[[outputs]]
+name = "drop"
+label = "pressure drop"
+unit = "mmHg"
+flow = { metric = "pressure_drop", region = "inlet", to = "outlet_1" }
+"#;
+
+/// Largest speed in the moments of [`finished_pipe`], in mm/s; they are 0.2 s apart.
+pub(crate) const SPEEDS: [f64; 4] = [100.0, 300.0, 200.0, 50.0];
+
+/// A finished run of [`PIPE`] in `folder`: a square channel with a velocity along z that vanishes on its sides, a pressure
+/// that falls along it, and a shear stress of the whole cycle.
+pub(crate) fn finished_pipe(folder: &Path) -> PathBuf {
+    let file = folder.join("pipe.toml");
+    std::fs::write(&file, PIPE).unwrap();
+    let results = folder.join("pipe.results");
+    std::fs::create_dir_all(results.join("fields")).unwrap();
+    let mesh = channel();
+    let on_nodes = |name: &str, unit: &str, components: usize, value: &dyn Fn(&mesh::Point3<f64>) -> Vec<f64>| {
+        mesh::Field::on_nodes(name, unit, components, mesh.nodes.iter().flat_map(value).collect())
+    };
+    let mut record = record(study::record::sha256(PIPE.as_bytes()));
+    let mut write = |name: &str, fields: &[mesh::Field]| {
+        let path = format!("fields/{name}");
+        mesh_io::write_vtu(&results.join(&path), &mesh, fields, &control::RunControl::silent()).unwrap();
+        record.files.push(study::record::OutputFile { path, sha256: String::new() });
+    };
+    write("cycle.vtu", &[on_nodes("TAWSS", "Pa", 1, &|p| vec![1.0 + 0.1 * p.z])]);
+    let mut steps = Vec::new();
+    for (number, speed) in (1..).zip(SPEEDS) {
+        let name = format!("flow_{number:04}.vtu");
+        let velocity = |p: &mesh::Point3<f64>| vec![0.0, 0.0, speed * (1.0 - p.x * p.x) * (1.0 - p.y * p.y)];
+        let pressure = |p: &mesh::Point3<f64>| vec![0.1 * speed * (8.0 - p.z)];
+        write(&name, &[on_nodes("velocity", "mm/s", 3, &velocity), on_nodes("pressure", "Pa", 1, &pressure)]);
+        steps.push((0.2 * f64::from(number), name));
+    }
+    mesh_io::write_pvd(&results.join("fields/flow.pvd"), &steps).unwrap();
+    record.files.push(study::record::OutputFile { path: "fields/flow.pvd".into(), sha256: String::new() });
+    std::fs::write(results.join("record.json"), record.to_json().unwrap()).unwrap();
+    file
+}
+
+/// 6 × 6 × 12 hexahedra in [-1, 1]² × [0, 8] with its ends and sides named.
+fn channel() -> mesh::VolumeMesh {
+    let place = |i: u32, j: u32, k: u32| [f64::from(i) / 3.0 - 1.0, f64::from(j) / 3.0 - 1.0, f64::from(k) / 1.5];
+    let mut mesh = grid([6, 6, 12], place);
+    let faces = mesh::topology::boundary_faces(&mesh);
+    for (name, end) in [("inlet", Some(0.0)), ("outlet_1", Some(8.0)), ("wall", None)] {
+        let is_at = |face: &mesh::Face, z: f64| {
+            mesh.face_nodes(*face).unwrap().iter().all(|&node| mesh.nodes[node as usize].z == z)
+        };
+        let is_here = |face: &&mesh::Face| match end {
+            Some(z) => is_at(face, z),
+            None => !is_at(face, 0.0) && !is_at(face, 8.0),
+        };
+        let own = faces.iter().filter(is_here).copied().collect();
+        mesh.regions.insert(name.to_owned(), mesh::Region::Faces(own));
+    }
+    mesh
 }
 
 /// A record with one quantity that has an interval and one that did not converge.

@@ -349,6 +349,9 @@ fn solve_rows(dossier: &Dossier) -> Vec<Value> {
     dossier.solves.iter().map(row).collect()
 }
 
+/// What a table says of a run of a flow.
+type Cell<'a> = &'a dyn Fn(&FlowRecord) -> String;
+
 /// A column for each run of a flow.
 fn flow_columns(dossier: &Dossier) -> Value {
     let optional = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), percent);
@@ -360,7 +363,7 @@ fn flow_columns(dossier: &Dossier) -> Value {
         let [shortest, longest] = flow.step_s.map(|step| significant(1e3 * step, 3));
         if shortest == longest { format!("{longest} ms") } else { format!("{shortest} to {longest} ms") }
     };
-    let rows: [(&str, &dyn Fn(&FlowRecord) -> String); 11] = [
+    let rows: [(&str, Cell<'_>); 11] = [
         ("Nodes with a velocity", &|flow| count(flow.velocities)),
         ("Nodes with a pressure", &|flow| count(flow.pressures)),
         ("Cycles", &|flow| if flow.cycles == 0 { "steady".to_owned() } else { count(flow.cycles as usize) }),

@@ -7,14 +7,16 @@ use crate::RunnerError;
 use crate::figures::{Picture, capitalised, failed, render, scene_view, side};
 use control::RunControl;
 use flow::Flow;
-use mesh::{Field, Point3, VolumeMesh};
+use mesh::{Field, Point3, Region, VolumeMesh};
 use scene::plot::{Axis, Series};
-use scene::{Camera, Colour, Plane, Plot, Quantity, VolumePicture};
+use scene::{Camera, Colour, Plane, Plot, Quantity, Surface, Triad, VolumePicture};
 use study::record::Figure;
 use study::{FigurePlan, FlowField};
 
 /// Pixels of a plot.
 const PLOT: [u32; 2] = [1600, 960];
+/// Streamlines from an inlet, about.
+const LINES: usize = 80;
 /// Pascals of a millimetre of mercury.
 const MMHG: f64 = 133.322_387_415;
 
@@ -31,7 +33,7 @@ impl FlowRunPlan<'_> {
         let mut pictures = Vec::new();
         for plan in &self.study.document.figures {
             control.check()?;
-            pictures.push(self.draw(plan, mesh, fields, flow)?);
+            pictures.push(self.draw(plan, mesh, fields, flow, control)?);
         }
         if course.moments.len() > 1 {
             let inlet: Vec<bool> = course.openings.iter().map(|name| self.inflows.is_inlet(name)).collect();
@@ -55,6 +57,7 @@ impl FlowRunPlan<'_> {
         mesh: &VolumeMesh,
         fields: &[Field],
         flow: &Flow<'_>,
+        control: &RunControl,
     ) -> Result<Picture, RunnerError> {
         let name = plan.name.as_str();
         let Some(shown) = plan.flow else {
@@ -76,14 +79,26 @@ impl FlowRunPlan<'_> {
             FlowField::Speed => Some(Plane::new(centre, towards).map_err(|error| failed(name, &error))?),
             _ => None,
         };
+        let followed = shown == FlowField::Streamlines;
         let picture = VolumePicture {
             field: Some((&field, Quantity::Value)),
             cut,
+            glass: followed,
             title: Some(capitalised(shown.label())),
             ..VolumePicture::new(mesh)
         };
-        let scene = picture.scene().map_err(|error| failed(name, &error))?;
-        let what = if cut.is_some() { "on a cut through the middle" } else { "on the surface" };
+        let mut scene = picture.scene().map_err(|error| failed(name, &error))?;
+        if followed {
+            scene.surfaces.insert(0, self.streamlines(name, mesh, &velocity, &field, control)?);
+        }
+        if self.study.document.device.is_some() {
+            scene.triad = Triad::Cartesian;
+        }
+        let what = match shown {
+            FlowField::Speed => "on a cut through the middle",
+            FlowField::Streamlines => "on streamlines from the inlets",
+            _ => "on the surface",
+        };
         let words = scene::unit_text(unit);
         let alt_text = format!("{} in {words} {what}, seen from {}.", capitalised(shown.label()), side(plan.view));
         Ok(Picture {
@@ -91,6 +106,29 @@ impl FlowRunPlan<'_> {
             png: render(name, scene, plan.view)?,
             caption: plan.caption.clone(),
             alt_text,
+        })
+    }
+
+    /// The streamlines from the inlets, coloured by a field.
+    fn streamlines(
+        &self,
+        name: &str,
+        mesh: &VolumeMesh,
+        velocity: &Field,
+        colours: &Field,
+        control: &RunControl,
+    ) -> Result<Surface, RunnerError> {
+        let inlets = self.study.document.flow.iter().flat_map(|flow| flow.inlets.iter());
+        let faces = inlets.filter_map(|inlet| match mesh.regions.get(inlet.region.as_str()) {
+            Some(Region::Faces(faces)) => Some(sampling::face_triangles(mesh, faces)),
+            _ => None,
+        });
+        let seeds: Vec<_> = faces.flat_map(|faces| sampling::spread(&mesh.nodes, &faces, LINES)).collect();
+        let locator = sampling::Locator::new(mesh);
+        let lines = scene::streamlines(&locator, velocity, &seeds, (colours, Quantity::Value), control);
+        lines.map_err(|error| match control.check() {
+            Err(cancelled) => cancelled.into(),
+            Ok(()) => failed(name, &error),
         })
     }
 }
@@ -103,7 +141,7 @@ fn sign(tuple: &[f64]) -> f64 {
 /// The name of a field among those of the cycle; that of the velocity is not one of them.
 fn key(field: FlowField) -> &'static str {
     match field {
-        FlowField::Speed => "velocity",
+        FlowField::Speed | FlowField::Streamlines => "velocity",
         FlowField::Pressure => "pressure",
         FlowField::TimeAveragedWallShear => "TAWSS",
         FlowField::OscillatoryShearIndex => "OSI",

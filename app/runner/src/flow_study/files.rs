@@ -51,7 +51,7 @@ impl Witness for Keeper<'_> {
     }
 
     fn frame(&mut self, index: u32, time: f64, flow: &Flow<'_>, control: &RunControl) -> Result<(), RunnerError> {
-        if !self.run.finest || index % EVERY != 0 {
+        if !self.run.finest || !index.is_multiple_of(EVERY) {
             return Ok(());
         }
         let fields = [
