@@ -19,9 +19,10 @@ pub(crate) fn mesh_lumen_of_tube(
 ) -> Result<BodyMesh, MeshingError> {
     let places: Vec<[f64; 2]> = tube.radius.iter().map(|[z, radius]| [z.value(), radius.value()]).collect();
     let (begin, end) = (places.first().map_or(0.0, |p| p[0]), places.last().map_or(0.0, |p| p[0]));
-    let around = tube.around(size);
+    // A checked study of a device has a size.
+    let [around, finest] = [size, finest].map(|size| size.map_or(TubeShape::FEWEST_AROUND, |size| tube.around(size)));
     let size_mm = tube.width(around);
-    let coarser = size_mm / tube.width(tube.around(finest));
+    let coarser = size_mm / tube.width(finest);
     let axis = StraightAxis { from: Point3::new(0.0, 0.0, begin), to: Point3::new(0.0, 0.0, end) };
     let from_begin = places.iter().map(|[z, radius]| [z - begin, *radius]).collect();
     let swept = Tube { axis: &axis, radius: Profile::Polyline(from_begin), wall: None };

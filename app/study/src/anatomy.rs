@@ -144,13 +144,10 @@ pub struct TubeShape {
 impl TubeShape {
     /// Elements around a tube at least: fewer do not follow the circle.
     pub const FEWEST_AROUND: u32 = 12;
-    /// Elements around the finest mesh of a tube where the study leaves its size to the program.
-    const AUTOMATIC_AROUND: u32 = 32;
 
-    /// Elements around the tube of about `size` (mm) at its narrowest place, in whole quarters; `None` lets the program choose.
-    pub fn around(&self, size: Option<f64>) -> u32 {
-        let quarters = |size: f64| (0.25 * TAU * self.narrowest() / size).round();
-        size.map_or(Self::AUTOMATIC_AROUND, |size| 4 * quarters(size) as u32)
+    /// Elements around the tube of about `size` (mm) at its narrowest place, in whole quarters.
+    pub fn around(&self, size: f64) -> u32 {
+        4 * (0.25 * TAU * self.narrowest() / size).round() as u32
     }
 
     /// Width (mm) of so many elements around the narrowest place.

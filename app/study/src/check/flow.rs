@@ -264,14 +264,13 @@ impl Checker<'_> {
     /// Every mesh of a tube follows the circle and is coarser than the one before.
     fn tube_meshes(&self, tube: &TubeShape) -> Result<(), StudyError> {
         let plan = &self.document.mesh;
-        let finest = match plan.size.value() {
-            MeshSize::Automatic => tube.width(tube.around(None)),
-            MeshSize::Given(size) => size.value(),
-        };
+        // A device without a size is refused elsewhere.
+        let MeshSize::Given(finest) = plan.size.value() else { return Ok(()) };
+        let finest = finest.value();
         let mut last = u32::MAX;
-        for level in 0..*plan.levels {
+        for level in 0..(*plan.levels).min(3) {
             let size = finest * plan.ratio.powi(level as i32);
-            let around = tube.around(Some(size));
+            let around = tube.around(size);
             if around < TubeShape::FEWEST_AROUND || around == last {
                 let coarsest = plan.ratio.powi(*plan.levels as i32 - 1);
                 let most = tube.width(TubeShape::FEWEST_AROUND) / coarsest;
