@@ -64,7 +64,7 @@ pub struct WaveformPlan {
     /// One that the program knows.
     #[serde(default)]
     pub named: Option<NamedWaveform>,
-    /// A table of two columns, time and flow rate, each with its unit in the header ("time [s], flow [mL/s]"), over one period;
+    /// A table of two columns, time and flow rate, each with its unit in the header (`time [s], flow [mL/s]`), over one period;
     /// relative to the study.
     #[serde(default)]
     pub file: Option<Located<String>>,
