@@ -3,7 +3,7 @@
 //!     cargo run --release -p flow --example step_cost -- [CELLS] [Tet4|Tet10] [implicit|explicit] [blood]
 //!
 //! A box three times as long as wide, cells of six tetrahedra, an inflow that pulses and an opening. The last line has the least
-//! seconds of any step, in all and by phase.
+//! seconds of any step, on the clock and of all cores.
 
 use constitutive::viscosity::{CarreauYasuda, Viscosity};
 use control::RunControl;
@@ -11,9 +11,8 @@ use flow::{Condition, Conditions, Convection, Flow, FlowOptions, FlowSpace, Flui
 use mesh::{ElementKind, Point3};
 use meshing::mapped_block;
 use nalgebra::Vector3;
-use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 /// Steps that are timed.
@@ -27,8 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         true => Convection::Explicit,
         false => Convection::Implicit,
     };
-    let phases = Phases::default();
-    let control = phases.control();
+    let control = RunControl::silent();
     let mesh = mapped_block(kind, [3 * cells, cells, cells], |x| Point3::new(12.0 * x[0], 4.0 * x[1], 4.0 * x[2]))?;
     let clock = Instant::now();
     let space = FlowSpace::new(&mesh, &control)?;
@@ -52,22 +50,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let courant = if convection == Convection::Explicit { 0.25 } else { 1.0 };
     let order = if kind == ElementKind::Tet10 { 2.0 } else { 1.0 };
     let step = courant * 4.0 / (cells as f64 * order) / 450.0;
-    let mut least = BTreeMap::<String, Spent>::new();
+    let mut least = Spent { wall: f64::INFINITY, cores: f64::INFINITY };
     for _ in 0..STEPS {
-        phases.take();
         let start = Spent::now();
         let report = flow.step(step, &control)?;
         let all = Spent::now().since(start);
-        for (phase, spent) in phases.take().into_iter().chain([("all".to_owned(), all)]) {
-            let known = least.entry(phase).or_insert(spent);
-            *known = Spent { wall: known.wall.min(spent.wall), cores: known.cores.min(spent.cores) };
-        }
+        least = Spent { wall: least.wall.min(all.wall), cores: least.cores.min(all.cores) };
         let [velocity, pressure] = [report.iterations, report.corrections].map(|done| done.count);
         print!("{:.3} s, Courant {:.2}, {velocity} and {pressure} iterations", all.wall, report.courant);
         println!(", flux {:?}", report.open.values().map(|face| face.flux).next());
     }
-    println!("least of {STEPS} steps, s (core s):");
-    least.iter().for_each(|(phase, Spent { wall, cores })| println!("  {phase:10}{wall:8.3}{cores:8.3}"));
+    println!("least of {STEPS} steps: {:.3} s, {:.3} core s", least.wall, least.cores);
     Ok(())
 }
 
@@ -93,30 +86,5 @@ impl Spent {
 
     fn since(self, start: Self) -> Self {
         Self { wall: self.wall - start.wall, cores: self.cores - start.cores }
-    }
-}
-
-/// What each phase of a step takes, from its reports of progress.
-#[derive(Clone, Default)]
-struct Phases(Arc<Mutex<Vec<(String, Spent)>>>);
-
-impl Phases {
-    fn control(&self) -> RunControl {
-        let known = self.clone();
-        RunControl::new(move |progress| {
-            if let Ok(mut starts) = known.0.lock()
-                && starts.last().is_none_or(|(name, _)| *name != progress.stage)
-            {
-                starts.push((progress.stage.clone(), Spent::now()));
-            }
-        })
-    }
-
-    /// What was spent until now, and forgets it.
-    fn take(&self) -> BTreeMap<String, Spent> {
-        let starts = self.0.lock().map_or_else(|_| Vec::new(), |mut starts| std::mem::take(&mut *starts));
-        let ends = starts.iter().skip(1).map(|(_, start)| *start).chain([Spent::now()]);
-        let spent = starts.iter().zip(ends).map(|((name, start), end)| (name.clone(), end.since(*start)));
-        spent.collect()
     }
 }

@@ -11,6 +11,8 @@ use nalgebra::{Matrix2, Vector2, Vector3};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Area of the whole over the sum of its parts' below which a region has no direction.
+const BENT: f64 = 0.1;
 /// Largest distance from the plane over the diameter.
 const PLANAR: f64 = 1e-3;
 /// Sine of the largest angle between a plane of symmetry and the normal of the patch.
@@ -66,7 +68,11 @@ impl Patch {
             return Err(refused("is closed and has no rim: name the faces of one flat end"));
         }
         refuse_parts(region, &triangles, &edges)?;
-        let inward = -sum.try_normalize(0.0).ok_or_else(|| refused("has no area on the whole: cut the end flat"))?;
+        let faces_alone: f64 = area.values().map(Vector3::norm).sum();
+        if sum.norm() <= BENT * faces_alone {
+            return Err(refused("is not flat: its faces look into all directions; cut the end flat"));
+        }
+        let inward = -sum.normalize();
         let points = flat(space, region, &nodes, &area, inward)?;
         let weights = area.values().map(|vector| -vector.dot(&inward)).collect();
         let mut patch =
