@@ -117,13 +117,15 @@ def scaled(pairs, areas):
     return [(u / mean, AMPLITUDE * v / first) for u, v in pairs]
 
 
-def write_fields(folder, steps, length):
+def write_fields(folder, steps, inflow):
     """The exact flow: at the inlet at every step, in all cells at time 0."""
     data = folder / "constant" / "boundaryData" / "inlet"
     data.mkdir(parents=True)
     inlet = patch_faces(folder, "inlet")
     write_list(data / "points", [f"({x!r} {y!r} {z!r})" for x, y, z, _ in inlet])
-    pairs = scaled([harmonics(math.hypot(x, y)) for x, y, *_ in inlet], [area for *_, area in inlet])
+    pairs = [harmonics(math.hypot(x, y)) for x, y, *_ in inlet]
+    if inflow == "scaled":
+        pairs = scaled(pairs, [area for *_, area in inlet])
     for step in range(CYCLES * steps + 2):
         time = PERIOD * step / steps
         (data / f"{time:.10g}").mkdir()
@@ -156,8 +158,9 @@ def sampled(folder, places):
     return [tuple(values[key(place)] for values in at) for place in places]
 
 
-def run(folder, across, steps, length):
-    """Runs both cycles on an O-grid of `across` cells with so many steps a cycle."""
+def run(folder, across, steps, inflow, length):
+    """Runs both cycles on an O-grid of `across` cells with so many steps a cycle. The inflow is "exact" at the centres of the faces, or
+    "scaled" to the exact flow rate."""
     assert steps % PHASES == 0
     for name in ("system", "constant"):
         (folder / name).mkdir(parents=True)
@@ -169,7 +172,7 @@ def run(folder, across, steps, length):
     write("system/fvSolution", SOLUTION)
     write("constant/transportProperties", f"nu [0 2 -1 0 0 0 0] {VISCOSITY / DENSITY!r};\n")
     seconds = core_seconds(["blockMesh"], folder)
-    cells = write_fields(folder, steps, length)
+    cells = write_fields(folder, steps, inflow)
     seconds += core_seconds(["icoFoam"], folder)
     times = sorted((float(p.name), p) for p in folder.iterdir() if re.fullmatch(r"[\d.]+", p.name) and p.name != "0")
     times = [path for _, path in times[-PHASES:]]
