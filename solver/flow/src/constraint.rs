@@ -84,6 +84,11 @@ impl Held {
         Ok(held)
     }
 
+    /// Whether nothing is left free at a node.
+    pub(crate) fn is_held(&self, node: usize) -> bool {
+        self.kinds[node] == 1
+    }
+
     /// The number of a projection, kept once.
     fn kind(&mut self, projection: Matrix3<f64>) -> u32 {
         let known = self.projections.iter().position(|other| (other - projection).norm() < 1e-9);

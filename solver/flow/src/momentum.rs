@@ -95,6 +95,8 @@ impl VelocityMatrix {
     ) -> Result<Iterations, LinalgError> {
         let inertia = self.inertia.unwrap_or_default();
         let guess = u.to_vec();
+        // Iterations of attempts that failed.
+        let mut lost = 0;
         if let Some(known) = self.preconditioner.take_if(|known| known.serves(inertia)) {
             match self.correct(system, &known.lu, residual, u, control) {
                 Ok(done) => {
@@ -102,23 +104,26 @@ impl VelocityMatrix {
                     self.preconditioner = Some(Incomplete { iterations, ..known });
                     return Ok(done);
                 }
-                Err(LinalgError::NotConverged { .. }) => u.copy_from_slice(&guess),
+                Err(LinalgError::NotConverged { iterations, .. }) => lost += iterations,
                 Err(other) => return Err(other),
             }
+            u.copy_from_slice(&guess);
         }
-        match IncompleteLu::new(self.now()) {
+        match IncompleteLu::new(self.now(), |node| system.held.is_held(node)) {
             Ok(lu) => match self.correct(system, &lu, residual, u, control) {
                 Ok(done) => {
                     self.preconditioner = Some(Incomplete { lu, inertia, iterations: [done.count; 2] });
-                    return Ok(done);
+                    return Ok(Iterations { count: done.count + lost, ..done });
                 }
-                Err(LinalgError::NotConverged { .. }) => u.copy_from_slice(&guess),
+                Err(LinalgError::NotConverged { iterations, .. }) => lost += iterations,
                 Err(other) => return Err(other),
             },
             Err(LinalgError::NotPositiveDefinite { .. }) => {}
             Err(other) => return Err(other),
         }
-        self.correct(system, &InverseDiagonal::new(self.now()), residual, u, control)
+        u.copy_from_slice(&guess);
+        let done = self.correct(system, &InverseDiagonal::new(self.now()), residual, u, control)?;
+        Ok(Iterations { count: done.count + lost, ..done })
     }
 
     fn correct(

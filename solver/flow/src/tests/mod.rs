@@ -4,6 +4,7 @@ mod balance;
 mod channel;
 mod forces;
 mod inlets;
+mod iterations;
 mod march;
 mod non_newtonian;
 mod outlets;

@@ -1,36 +1,49 @@
 use super::{Lanes, NodeProjection, Preconditioner};
 use crate::{LinalgError, SparseMatrix};
-use rayon::prelude::*;
+use rayon::join;
 use std::ops::Range;
 
-/// Rows are factorised in this many blocks side by side; couplings between blocks are left out of the preconditioner. A fixed
-/// number, so that the result does not depend on the number of threads.
-const BLOCKS: usize = 2;
-/// Below this size a block of its own costs more iterations than it saves time.
-const LEAST_ROWS: usize = 512;
+/// Below this size rows are eliminated one after the other.
+const LEAST_ROWS: usize = 1024;
 
-/// An incomplete factorisation A ≈ L U without fill, ILU(0) (Meijerink and van der Vorst, Math. Comp. 31:148, 1977), of the
-/// diagonal blocks of a matrix. Its quality depends on the order of the rows: one of small bandwidth is good.
+/// An incomplete factorisation A ≈ L U without fill, ILU(0) (Meijerink and van der Vorst, Math. Comp. 31:148, 1977). Its quality
+/// depends on the order of the rows: one of small bandwidth is good.
+///
+/// In such an order the rows of the second half that couple to the first are about as many as the bandwidth. Both halves without
+/// them are eliminated side by side, what is between them last, so that no coupling is left out. The parts are the same for all
+/// numbers of threads, and so are the results.
 ///
 /// In single precision, which halves what a substitution reads: a preconditioner needs no more.
 #[derive(Debug, Clone)]
 pub struct IncompleteLu {
-    rows: usize,
-    blocks: Vec<Block>,
+    halves: [Half; 2],
+    between: Between,
 }
 
-/// The factors of the rows from `first` on. Columns are counted from there too.
+/// The factors of the rows of a half. Columns are counted from its first, or from the first between the halves.
 #[derive(Debug, Clone)]
-struct Block {
-    first: usize,
+struct Half {
     /// L without its unit diagonal.
     lower: Triangle,
     /// U without its diagonal.
     upper: Triangle,
+    /// Of U, the columns between the halves.
+    border: Triangle,
     /// 1 over the diagonal of U.
     inverse: Vec<f32>,
 }
 
+/// Those of the rows between the halves.
+#[derive(Debug, Clone)]
+struct Between {
+    /// Of L, the columns of the halves.
+    borders: [Triangle; 2],
+    lower: Triangle,
+    upper: Triangle,
+    inverse: Vec<f32>,
+}
+
+/// Rows of entries: column and value.
 #[derive(Debug, Clone)]
 struct Triangle {
     offsets: Vec<u32>,
@@ -38,111 +51,217 @@ struct Triangle {
 }
 
 impl IncompleteLu {
-    /// Factorises a matrix whose pattern has the diagonal.
+    /// Factorises a matrix whose pattern is symmetric and has the diagonal, without the rows and columns that `is_held` names,
+    /// where the solution is known: these need not leave positive pivots (those of a velocity at an inflow do not).
     ///
     /// # Errors
     /// [`LinalgError::NotPositiveDefinite`] naming the row of a pivot that is zero or not finite.
-    pub fn new(matrix: &SparseMatrix) -> Result<Self, LinalgError> {
+    pub fn new(matrix: &SparseMatrix, is_held: impl Fn(usize) -> bool + Sync) -> Result<Self, LinalgError> {
         let rows = matrix.rows();
-        let count = (rows / LEAST_ROWS).clamp(1, BLOCKS);
-        let blocks: Vec<Result<Block, LinalgError>> =
-            (0..count).into_par_iter().map(|k| Block::new(matrix, rows * k / count..rows * (k + 1) / count)).collect();
-        Ok(Self { rows, blocks: blocks.into_iter().collect::<Result<_, _>>()? })
+        let between = between_halves(matrix);
+        let of = |rows: Range<usize>| Elimination::new(matrix, rows, between.clone(), &is_held);
+        let (first, second) = (0..between.start, between.end..rows);
+        let eliminated = |rows: &Range<usize>| {
+            let mut half = of(rows.clone());
+            rows.clone().try_for_each(|row| half.eliminate(row, &[])).map(|()| half)
+        };
+        let (one, two) = join(|| eliminated(&first), || eliminated(&second));
+        let halves = [one?, two?];
+        let mut last = of(between.clone());
+        between.clone().try_for_each(|row| last.eliminate(row, &halves))?;
+        let borders = [&first, &second].map(|rows| last.lower.within(rows));
+        let halves = [(&halves[0], &first), (&halves[1], &second)].map(|(half, rows)| Half {
+            lower: half.lower.within(rows),
+            upper: half.upper.within(rows),
+            border: half.upper.within(&between),
+            inverse: half.reciprocals(),
+        });
+        let (lower, upper) = (last.lower.within(&between), last.upper.within(&between));
+        Ok(Self { halves, between: Between { borders, lower, upper, inverse: last.reciprocals() } })
     }
 }
 
 impl Preconditioner<Lanes> for IncompleteLu {
+    /// z = P U⁻¹ L⁻¹ r.
+    ///
     /// # Panics
     /// When `r` or `z` have not one entry a row.
     fn apply(&self, r: &[Lanes], free: &impl NodeProjection<Lanes>, z: &mut [Lanes]) {
-        assert!(r.len() == self.rows && z.len() == self.rows, "one entry a row");
-        let mut parts = Vec::with_capacity(self.blocks.len());
-        let mut rest = z;
-        for block in &self.blocks {
-            let (part, later) = rest.split_at_mut(block.inverse.len());
-            parts.push((block, part));
-            rest = later;
-        }
-        parts.into_par_iter().for_each(|(block, part)| block.solve(r, free, part));
+        let Self { halves: [first, second], between } = self;
+        let [start, width, after] = [first.inverse.len(), between.inverse.len(), second.inverse.len()];
+        let end = start + width;
+        assert!([r.len(), z.len()] == [end + after; 2], "one entry a row");
+        let (z0, rest) = z.split_at_mut(start);
+        let (z1, z2) = rest.split_at_mut(width);
+        join(|| first.forward(r, z0), || second.forward(&r[end..], z2));
+        between.solve(&r[start..], [z0, z2], z1);
+        join(|| first.backward(z1, z0), || second.backward(z1, z2));
+        z.iter_mut().enumerate().for_each(|(row, z)| free.project(row, z));
     }
 }
 
-impl Block {
-    fn new(matrix: &SparseMatrix, rows: Range<usize>) -> Result<Self, LinalgError> {
-        let own: usize = matrix.pattern().row_offsets()[rows.end] - matrix.pattern().row_offsets()[rows.start];
-        let first = rows.start;
-        let mut lower = Triangle::with_capacity(rows.len(), own / 2);
-        let mut upper = Triangle::with_capacity(rows.len(), own / 2);
-        // Kept in double precision while others are eliminated by them.
-        let (mut right, mut inverse) = (Vec::with_capacity(own / 2), Vec::with_capacity(rows.len()));
-        // Where each column stands in the row at work; 0 where it does not.
-        let mut place = vec![0_u32; rows.len()];
-        let (mut columns, mut values): (Vec<u32>, Vec<f64>) = (Vec::new(), Vec::new());
-        for row in rows.clone() {
-            let (all, entries) = matrix.row(row);
-            let [start, end] = [rows.start, rows.end].map(|bound| all.partition_point(|&c| (c as usize) < bound));
-            columns.clear();
-            values.clear();
-            columns.extend(all[start..end].iter().map(|&column| column - first as u32));
-            values.extend_from_slice(&entries[start..end]);
-            (1_u32..).zip(&columns).for_each(|(k, &column)| place[column as usize] = k);
-            let diagonal = columns.partition_point(|&column| (column as usize) < row - first);
-            for k in 0..diagonal {
-                let above = columns[k] as usize;
-                let factor = values[k] * inverse[above];
-                values[k] = factor;
-                let range = upper.range(above);
-                for (&(column, _), value) in upper.entries[range.clone()].iter().zip(&right[range]) {
-                    let at = place[column as usize] as usize;
-                    if at > 0 {
-                        values[at - 1] -= factor * value;
-                    }
-                }
-            }
-            columns.iter().for_each(|&column| place[column as usize] = 0);
-            let is_stored = columns.get(diagonal).is_some_and(|&column| column as usize == row - first);
-            let pivot = if is_stored { values[diagonal] } else { 0.0 };
-            if pivot == 0.0 || !pivot.is_finite() {
-                let ratio = pivot / matrix.entry(row, row);
-                return Err(LinalgError::NotPositiveDefinite { dof: row, node: row as u32, pivot, ratio });
-            }
-            inverse.push(pivot.recip());
-            lower.push(&columns[..diagonal], &values[..diagonal]);
-            upper.push(&columns[diagonal + 1..], &values[diagonal + 1..]);
-            right.extend_from_slice(&values[diagonal + 1..]);
-        }
-        Ok(Self { first, lower, upper, inverse: inverse.into_iter().map(|value| value as f32).collect() })
-    }
-
-    /// z = P U⁻¹ L⁻¹ r, where `z` has the entries of the block's rows, `r` those of all.
-    fn solve(&self, r: &[Lanes], free: &impl NodeProjection<Lanes>, z: &mut [Lanes]) {
-        let r = &r[self.first..];
+impl Half {
+    /// z = L⁻¹ r.
+    fn forward(&self, r: &[Lanes], z: &mut [Lanes]) {
         for row in 0..z.len() {
             z[row] = (r[row] - self.lower.times(row, z)).cleared();
+        }
+    }
+
+    /// z = U⁻¹ z beside what is known between the halves.
+    fn backward(&self, between: &[Lanes], z: &mut [Lanes]) {
+        for row in (0..z.len()).rev() {
+            let known = self.upper.times(row, z) + self.border.times(row, between);
+            z[row] = (z[row] - known).times(self.inverse[row]).cleared();
+        }
+    }
+}
+
+impl Between {
+    /// z = U⁻¹ L⁻¹ r with the L⁻¹ r of the halves.
+    fn solve(&self, r: &[Lanes], halves: [&[Lanes]; 2], z: &mut [Lanes]) {
+        for row in 0..z.len() {
+            let known = self.borders[0].times(row, halves[0]) + self.borders[1].times(row, halves[1]);
+            z[row] = (r[row] - known - self.lower.times(row, z)).cleared();
         }
         for row in (0..z.len()).rev() {
             z[row] = (z[row] - self.upper.times(row, z)).times(self.inverse[row]).cleared();
         }
-        z.iter_mut().enumerate().for_each(|(row, z)| free.project(self.first + row, z));
     }
 }
 
-impl Triangle {
+/// The rows of the second half up to the last that couples to the first; the end of a small matrix.
+fn between_halves(matrix: &SparseMatrix) -> Range<usize> {
+    let rows = matrix.rows();
+    if rows < LEAST_ROWS {
+        return rows..rows;
+    }
+    let middle = rows / 2;
+    let couples = |row: &usize| matrix.pattern().row(*row).first().is_some_and(|&column| (column as usize) < middle);
+    middle..(middle..rows).rev().find(couples).map_or(middle, |row| row + 1)
+}
+
+/// The factors of a range of rows while they are found, in double precision, with the columns of the matrix.
+struct Elimination<'a, H> {
+    matrix: &'a SparseMatrix,
+    /// The rows that are eliminated last.
+    between: Range<usize>,
+    is_held: &'a H,
+    first: usize,
+    lower: Factor,
+    upper: Factor,
+    inverse: Vec<f64>,
+    /// Where each column stands in the row at work; 0 where it does not.
+    place: Vec<u32>,
+}
+
+impl<'a, H: Fn(usize) -> bool> Elimination<'a, H> {
+    fn new(matrix: &'a SparseMatrix, rows: Range<usize>, between: Range<usize>, is_held: &'a H) -> Self {
+        let offsets = matrix.pattern().row_offsets();
+        let entries = (offsets[rows.end] - offsets[rows.start]) / 2;
+        let factor = || Factor::with_capacity(rows.len(), entries);
+        let (first, place) = (rows.start, vec![0; matrix.rows()]);
+        let inverse = Vec::with_capacity(rows.len());
+        Self { matrix, between, is_held, first, lower: factor(), upper: factor(), inverse, place }
+    }
+
+    /// Adds the next row, from which those `before` it are eliminated.
+    fn eliminate(&mut self, row: usize, before: &[Self]) -> Result<(), LinalgError> {
+        let mut pivot = 1.0;
+        if !(self.is_held)(row) {
+            let (columns, values) = self.matrix.row(row);
+            let mut values = values.to_vec();
+            (1_u32..).zip(columns).for_each(|(k, &column)| self.place[column as usize] = k);
+            let is_last = |k: &usize| self.between.contains(&(columns[*k] as usize));
+            let order = (0..columns.len()).filter(|k| !is_last(k)).chain((0..columns.len()).filter(is_last));
+            let kept: Vec<usize> = order.filter(|&k| !(self.is_held)(columns[k] as usize)).collect();
+            for &k in &kept {
+                let column = columns[k] as usize;
+                if self.precedes(column, row) {
+                    let factors = before.iter().find(|factors| factors.has(column)).unwrap_or(self);
+                    let factor = values[k] * factors.inverse[column - factors.first];
+                    values[k] = factor;
+                    for (other, value) in factors.upper.row(column - factors.first) {
+                        let at = self.place[other as usize] as usize;
+                        if at > 0 {
+                            values[at - 1] -= factor * value;
+                        }
+                    }
+                }
+            }
+            columns.iter().for_each(|&column| self.place[column as usize] = 0);
+            pivot = 0.0;
+            for &k in &kept {
+                match columns[k] as usize {
+                    column if column == row => pivot = values[k],
+                    column if self.precedes(column, row) => self.lower.push(columns[k], values[k]),
+                    _ => self.upper.push(columns[k], values[k]),
+                }
+            }
+            if pivot == 0.0 || !pivot.is_finite() {
+                let ratio = pivot / self.matrix.entry(row, row);
+                return Err(LinalgError::NotPositiveDefinite { dof: row, node: row as u32, pivot, ratio });
+            }
+        }
+        self.inverse.push(pivot.recip());
+        self.lower.end_row();
+        self.upper.end_row();
+        Ok(())
+    }
+
+    /// Whether one row is eliminated before another.
+    fn precedes(&self, one: usize, other: usize) -> bool {
+        let key = |row: usize| (self.between.contains(&row), row);
+        key(one) < key(other)
+    }
+
+    fn has(&self, row: usize) -> bool {
+        row.checked_sub(self.first).is_some_and(|local| local < self.inverse.len())
+    }
+
+    fn reciprocals(&self) -> Vec<f32> {
+        self.inverse.iter().map(|&value| value as f32).collect()
+    }
+}
+
+/// Rows of L or U in double precision.
+struct Factor {
+    offsets: Vec<usize>,
+    entries: Vec<(u32, f64)>,
+}
+
+impl Factor {
     fn with_capacity(rows: usize, entries: usize) -> Self {
         let mut offsets = Vec::with_capacity(rows + 1);
         offsets.push(0);
         Self { offsets, entries: Vec::with_capacity(entries) }
     }
 
-    fn push(&mut self, columns: &[u32], values: &[f64]) {
-        self.entries.extend(columns.iter().zip(values).map(|(&column, &value)| (column, value as f32)));
-        self.offsets.push(self.entries.len() as u32);
+    fn push(&mut self, column: u32, value: f64) {
+        self.entries.push((column, value));
     }
 
-    fn range(&self, row: usize) -> Range<usize> {
-        self.offsets[row] as usize..self.offsets[row + 1] as usize
+    fn end_row(&mut self) {
+        self.offsets.push(self.entries.len());
     }
 
+    fn row(&self, row: usize) -> impl Iterator<Item = (u32, f64)> {
+        self.entries[self.offsets[row]..self.offsets[row + 1]].iter().copied()
+    }
+
+    /// The part in some columns, counted from the first of them.
+    fn within(&self, columns: &Range<usize>) -> Triangle {
+        let (mut offsets, mut entries) = (vec![0], Vec::new());
+        for row in 0..self.offsets.len() - 1 {
+            let own = self.row(row).filter(|(column, _)| columns.contains(&(*column as usize)));
+            entries.extend(own.map(|(column, value)| (column - columns.start as u32, value as f32)));
+            offsets.push(entries.len() as u32);
+        }
+        Triangle { offsets, entries }
+    }
+}
+
+impl Triangle {
     #[inline]
     fn times(&self, row: usize, x: &[Lanes]) -> Lanes {
         // Two sums, which the processor adds side by side.
@@ -157,6 +276,10 @@ impl Triangle {
         }
         even + odd
     }
+
+    fn range(&self, row: usize) -> Range<usize> {
+        self.offsets[row] as usize..self.offsets[row + 1] as usize
+    }
 }
 
 #[cfg(test)]
@@ -168,9 +291,8 @@ mod tests {
     use nalgebra::Vector3;
     use std::sync::Arc;
 
-    #[test]
-    fn a_tridiagonal_matrix_has_no_fill_so_that_its_factorisation_is_exact() {
-        let n = 40_u32;
+    /// Without fill, so that its factorisation is exact.
+    fn path(n: u32) -> SparseMatrix {
         let (mut offsets, mut columns, mut values) = (vec![0], Vec::new(), Vec::new());
         for row in 0..n {
             for column in row.saturating_sub(1)..(row + 2).min(n) {
@@ -179,14 +301,38 @@ mod tests {
             }
             offsets.push(columns.len());
         }
-        let matrix = SparseMatrix::new(Arc::new(SparsityPattern::new(n as usize, offsets, columns)), values);
-        let x: Vec<Vector3<f64>> = (0..n).map(|k| Vector3::new(f64::from(k), 1.0, -f64::from(k % 7))).collect();
-        let mut y = vec![Vector3::zeros(); x.len()];
+        SparseMatrix::new(Arc::new(SparsityPattern::new(n as usize, offsets, columns)), values)
+    }
+
+    /// The largest error of a solution that is 0 at held rows.
+    fn error(matrix: &SparseMatrix, is_held: impl Fn(usize) -> bool + Sync) -> f64 {
+        let vector = |k: usize| Vector3::new((k % 31) as f64, 1.0, -((k % 7) as f64));
+        let x: Vec<_> = (0..matrix.rows()).map(|k| if is_held(k) { Vector3::zeros() } else { vector(k) }).collect();
+        let mut y = x.clone();
         matrix.multiply_nodal_into(&x, &mut y);
-        let y: Vec<Lanes> = y.into_iter().map(Lanes::from).collect();
+        let right = |(k, y): (usize, Vector3<f64>)| Lanes::from(if is_held(k) { Vector3::zeros() } else { y });
+        let y: Vec<Lanes> = y.into_iter().enumerate().map(right).collect();
         let mut solved = y.clone();
-        IncompleteLu::new(&matrix).unwrap().apply(&y, &AllFree, &mut solved);
-        assert!(x.iter().zip(&solved).all(|(x, y)| (x - Vector3::from(*y)).norm() < 1e-4), "single precision");
+        IncompleteLu::new(matrix, &is_held).unwrap().apply(&y, &AllFree, &mut solved);
+        x.iter().zip(&solved).map(|(x, y)| (x - Vector3::from(*y)).norm()).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn a_factorisation_without_fill_is_exact() {
+        assert!(error(&path(40), |_| false) < 1e-4, "single precision");
+        // Halves side by side leave no coupling out.
+        assert!(error(&path(4 * LEAST_ROWS as u32), |_| false) < 1e-4);
+    }
+
+    #[test]
+    fn held_rows_may_have_any_entries() {
+        let mut matrix = path(4 * LEAST_ROWS as u32);
+        let held = [0, 2 * LEAST_ROWS, 3 * LEAST_ROWS];
+        for row in held {
+            let at = matrix.pattern().position(row, row as u32).unwrap();
+            matrix.values[at] = 0.0;
+        }
+        assert!(error(&matrix, |row| held.contains(&row)) < 1e-4);
     }
 
     #[test]
@@ -194,7 +340,7 @@ mod tests {
         let mut matrix = grid(3, 0.0);
         let at = matrix.pattern().position(0, 0).unwrap();
         matrix.values[at] = 0.0;
-        let failed = IncompleteLu::new(&matrix).unwrap_err();
+        let failed = IncompleteLu::new(&matrix, |_| false).unwrap_err();
         assert!(matches!(failed, LinalgError::NotPositiveDefinite { dof: 0, .. }), "{failed}");
     }
 }

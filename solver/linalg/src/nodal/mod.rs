@@ -268,7 +268,7 @@ pub(crate) mod tests {
             (x[0], x[5]) = (Vector3::new(1.0, 2.0, 3.0), Vector3::new(0.5, 0.5, 0.0));
             let start = Start::new(&matrix, &right, [&x, &x], &Held);
             let (rounded, inverse) = (SingleMatrix::new(&matrix), InverseDiagonal::new(&matrix));
-            let ilu = IncompleteLu::new(&matrix).unwrap();
+            let ilu = IncompleteLu::new(&matrix, |_| false).unwrap();
             let done = match (wind > 0.0, single) {
                 (false, false) => {
                     conjugate_gradients(&matrix, &inverse, start.residual, &mut x, &Held, until, &control)
