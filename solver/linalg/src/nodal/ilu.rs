@@ -10,8 +10,8 @@ const LEAST_ROWS: usize = 1024;
 /// depends on the order of the rows: one of small bandwidth is good.
 ///
 /// In such an order the rows of the second half that couple to the first are about as many as the bandwidth. Both halves without
-/// them are eliminated side by side, what is between them last, so that no coupling is left out. The parts are the same for all
-/// numbers of threads, and so are the results.
+/// them are eliminated side by side, from the ends towards the middle, and what is between them last, so that the order stays a
+/// narrow one. The parts are the same for all numbers of threads, and so are the results.
 ///
 /// In single precision, which halves what a substitution reads: a preconditioner needs no more.
 #[derive(Debug, Clone)]
@@ -20,9 +20,12 @@ pub struct IncompleteLu {
     between: Between,
 }
 
-/// The factors of the rows of a half. Columns are counted from its first, or from the first between the halves.
+/// The factors of the rows of a half in the order of their elimination. Columns are counted from its first, or from the first
+/// between the halves.
 #[derive(Debug, Clone)]
 struct Half {
+    /// Whether elimination begins at the last row.
+    is_backward: bool,
     /// L without its unit diagonal.
     lower: Triangle,
     /// U without its diagonal.
@@ -59,18 +62,14 @@ impl IncompleteLu {
     pub fn new(matrix: &SparseMatrix, is_held: impl Fn(usize) -> bool + Sync) -> Result<Self, LinalgError> {
         let rows = matrix.rows();
         let between = between_halves(matrix);
-        let of = |rows: Range<usize>| Elimination::new(matrix, rows, between.clone(), &is_held);
+        let of = |rows: &Range<usize>| Elimination::new(matrix, rows.clone(), between.clone(), &is_held);
         let (first, second) = (0..between.start, between.end..rows);
-        let eliminated = |rows: &Range<usize>| {
-            let mut half = of(rows.clone());
-            rows.clone().try_for_each(|row| half.eliminate(row, &[])).map(|()| half)
-        };
-        let (one, two) = join(|| eliminated(&first), || eliminated(&second));
+        let (one, two) = join(|| of(&first).all(&[]), || of(&second).all(&[]));
         let halves = [one?, two?];
-        let mut last = of(between.clone());
-        between.clone().try_for_each(|row| last.eliminate(row, &halves))?;
+        let last = of(&between).all(&halves)?;
         let borders = [&first, &second].map(|rows| last.lower.within(rows));
         let halves = [(&halves[0], &first), (&halves[1], &second)].map(|(half, rows)| Half {
+            is_backward: half.is_backward(),
             lower: half.lower.within(rows),
             upper: half.upper.within(rows),
             border: half.upper.within(&between),
@@ -103,17 +102,25 @@ impl Preconditioner<Lanes> for IncompleteLu {
 impl Half {
     /// z = L⁻¹ r.
     fn forward(&self, r: &[Lanes], z: &mut [Lanes]) {
-        for row in 0..z.len() {
-            z[row] = (r[row] - self.lower.times(row, z)).cleared();
+        for k in 0..z.len() {
+            let row = self.row(k);
+            z[row] = (r[row] - self.lower.times(k, z)).cleared();
         }
     }
 
     /// z = U⁻¹ z beside what is known between the halves.
     fn backward(&self, between: &[Lanes], z: &mut [Lanes]) {
-        for row in (0..z.len()).rev() {
-            let known = self.upper.times(row, z) + self.border.times(row, between);
-            z[row] = (z[row] - known).times(self.inverse[row]).cleared();
+        for k in (0..z.len()).rev() {
+            let row = self.row(k);
+            let known = self.upper.times(k, z) + self.border.times(k, between);
+            z[row] = (z[row] - known).times(self.inverse[k]).cleared();
         }
+    }
+
+    /// The row that is eliminated as number k.
+    #[inline]
+    fn row(&self, k: usize) -> usize {
+        if self.is_backward { self.inverse.len() - 1 - k } else { k }
     }
 }
 
@@ -141,13 +148,14 @@ fn between_halves(matrix: &SparseMatrix) -> Range<usize> {
     middle..(middle..rows).rev().find(couples).map_or(middle, |row| row + 1)
 }
 
-/// The factors of a range of rows while they are found, in double precision, with the columns of the matrix.
+/// The factors of a range of rows while they are found, in double precision, in the order of elimination and with the columns of
+/// the matrix.
 struct Elimination<'a, H> {
     matrix: &'a SparseMatrix,
     /// The rows that are eliminated last.
     between: Range<usize>,
     is_held: &'a H,
-    first: usize,
+    rows: Range<usize>,
     lower: Factor,
     upper: Factor,
     inverse: Vec<f64>,
@@ -160,28 +168,36 @@ impl<'a, H: Fn(usize) -> bool> Elimination<'a, H> {
         let offsets = matrix.pattern().row_offsets();
         let entries = (offsets[rows.end] - offsets[rows.start]) / 2;
         let factor = || Factor::with_capacity(rows.len(), entries);
-        let (first, place) = (rows.start, vec![0; matrix.rows()]);
-        let inverse = Vec::with_capacity(rows.len());
-        Self { matrix, between, is_held, first, lower: factor(), upper: factor(), inverse, place }
+        let (lower, upper, inverse) = (factor(), factor(), Vec::with_capacity(rows.len()));
+        Self { matrix, between, is_held, rows, lower, upper, inverse, place: vec![0; matrix.rows()] }
     }
 
-    /// Adds the next row, from which those `before` it are eliminated.
+    /// Eliminates all rows, after those `before` them.
+    fn all(mut self, before: &[Self]) -> Result<Self, LinalgError> {
+        for k in 0..self.rows.len() {
+            let row = if self.is_backward() { self.rows.end - 1 - k } else { self.rows.start + k };
+            self.eliminate(row, before)?;
+        }
+        Ok(self)
+    }
+
+    /// Adds the next row.
     fn eliminate(&mut self, row: usize, before: &[Self]) -> Result<(), LinalgError> {
         let mut pivot = 1.0;
         if !(self.is_held)(row) {
             let (columns, values) = self.matrix.row(row);
             let mut values = values.to_vec();
             (1_u32..).zip(columns).for_each(|(k, &column)| self.place[column as usize] = k);
-            let is_last = |k: &usize| self.between.contains(&(columns[*k] as usize));
-            let order = (0..columns.len()).filter(|k| !is_last(k)).chain((0..columns.len()).filter(is_last));
-            let kept: Vec<usize> = order.filter(|&k| !(self.is_held)(columns[k] as usize)).collect();
+            let mut kept: Vec<usize> = (0..columns.len()).filter(|&k| !(self.is_held)(columns[k] as usize)).collect();
+            kept.sort_by_key(|&k| self.turn(columns[k] as usize));
             for &k in &kept {
                 let column = columns[k] as usize;
-                if self.precedes(column, row) {
-                    let factors = before.iter().find(|factors| factors.has(column)).unwrap_or(self);
-                    let factor = values[k] * factors.inverse[column - factors.first];
+                if self.turn(column) < self.turn(row) {
+                    let factors = before.iter().find(|factors| factors.rows.contains(&column)).unwrap_or(self);
+                    let number = factors.number(column);
+                    let factor = values[k] * factors.inverse[number];
                     values[k] = factor;
-                    for (other, value) in factors.upper.row(column - factors.first) {
+                    for (other, value) in factors.upper.row(number) {
                         let at = self.place[other as usize] as usize;
                         if at > 0 {
                             values[at - 1] -= factor * value;
@@ -194,7 +210,7 @@ impl<'a, H: Fn(usize) -> bool> Elimination<'a, H> {
             for &k in &kept {
                 match columns[k] as usize {
                     column if column == row => pivot = values[k],
-                    column if self.precedes(column, row) => self.lower.push(columns[k], values[k]),
+                    column if self.turn(column) < self.turn(row) => self.lower.push(columns[k], values[k]),
                     _ => self.upper.push(columns[k], values[k]),
                 }
             }
@@ -209,14 +225,19 @@ impl<'a, H: Fn(usize) -> bool> Elimination<'a, H> {
         Ok(())
     }
 
-    /// Whether one row is eliminated before another.
-    fn precedes(&self, one: usize, other: usize) -> bool {
-        let key = |row: usize| (self.between.contains(&row), row);
-        key(one) < key(other)
+    fn is_backward(&self) -> bool {
+        self.rows.start >= self.between.end
     }
 
-    fn has(&self, row: usize) -> bool {
-        row.checked_sub(self.first).is_some_and(|local| local < self.inverse.len())
+    /// When a row is eliminated, among all.
+    fn turn(&self, row: usize) -> (bool, usize) {
+        let from_end = self.matrix.rows() - row;
+        (self.between.contains(&row), if row < self.between.end { row } else { from_end })
+    }
+
+    /// When a row is eliminated, among the own.
+    fn number(&self, row: usize) -> usize {
+        if self.is_backward() { self.rows.end - 1 - row } else { row - self.rows.start }
     }
 
     fn reciprocals(&self) -> Vec<f32> {
