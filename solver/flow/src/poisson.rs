@@ -5,7 +5,7 @@ use crate::open::{OpenFace, OpenState};
 use crate::stabilise::Subscales;
 use crate::{FlowError, FlowSpace};
 use control::RunControl;
-use linalg::nodal::{Iterations, Until, conjugate_gradients_of};
+use linalg::nodal::{Iterations, Multigrid, Until, conjugate_gradients_of};
 use linalg::{DirectAnalysis, DirectFactor, LinalgError, SparseMatrix, SparsityPattern};
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
@@ -21,20 +21,23 @@ const INERTIA_BITS: u32 = 30;
 const CHUNK: usize = 1024;
 /// Iterations at most.
 const MOST_ITERATIONS: usize = 300;
+/// An earlier increment whose product is this near those of others adds nothing but rounding.
+const DEPENDENT: f64 = 1e-6;
 
-/// The Cholesky factor of the stiffness of the free pressures.
-enum Factor {
+/// What inverts the stiffness of the free pressures.
+enum Inverse {
     Exact(DirectFactor),
-    /// As a preconditioner, in half the memory.
-    Single(DirectFactor<f32>),
+    /// Nearly, as a preconditioner: beside a C, which changes with the step, or where a factor takes too much memory.
+    Near(Multigrid),
 }
+
+/// What an iteration may begin with: inner increments of earlier steps, of which the best combination is taken.
+type Earlier = Vec<Vec<f64>>;
 
 /// The pressure increments of a step.
 pub(crate) struct Increment {
     /// φ at all pressures.
     pub(crate) phi: Vec<f64>,
-    /// That without the increments of the open faces.
-    pub(crate) inner: Vec<f64>,
     pub(crate) states: Vec<OpenState>,
     pub(crate) iterations: Iterations,
 }
@@ -42,7 +45,7 @@ pub(crate) struct Increment {
 /// The stiffness of the pressure, factorised once: it depends neither on the step nor on the density.
 pub(crate) struct Poisson {
     stiffness: SparseMatrix,
-    factor: Factor,
+    inverse: Inverse,
     subscales: Option<Subscales>,
     /// Pressures that are unknowns: those not on open faces, and all but one without any.
     free: Vec<u32>,
@@ -56,7 +59,7 @@ pub(crate) struct Poisson {
 }
 
 impl Poisson {
-    /// Factorises ∫ ∇ψ_p·∇ψ_q without the rows of open faces.
+    /// Factorises ∫ ∇ψ_p·∇ψ_q without the rows of open faces, within `memory` bytes.
     ///
     /// # Errors
     /// [`FlowError::Disconnected`], [`FlowError::Linear`], [`FlowError::Cancelled`].
@@ -64,6 +67,7 @@ impl Poisson {
         space: &FlowSpace,
         open: &[OpenFace],
         subscales: Option<Subscales>,
+        memory: u64,
         control: &RunControl,
     ) -> Result<Self, FlowError> {
         let stiffness = space.pressure_stiffness(control, |_| 1.0)?;
@@ -76,20 +80,14 @@ impl Poisson {
         refuse_disconnected(space, &stiffness, &is_given)?;
         let free: Vec<u32> = (0..space.pressures() as u32).filter(|&k| !is_given[k as usize]).collect();
         let reduced = restricted(&stiffness, &free);
-        let nodes: Vec<u32> = (0..free.len() as u32).collect();
-        let failed = || FlowError::linear("the pressure matrix", 0.0);
-        let analysis = DirectAnalysis::new(reduced.pattern(), &nodes, control).map_err(failed())?;
-        let factor = analysis.factorise(&reduced, control).map_err(failed())?;
-        let factor = match subscales {
-            Some(_) => Factor::Single(factor.into_single()),
-            None => Factor::Exact(factor),
-        };
+        let inverse = Inverse::new(&reduced, subscales.is_none().then_some(memory), control);
+        let inverse = inverse.map_err(FlowError::linear("the pressure matrix", 0.0))?;
         Ok(Self {
             coupling: DMatrix::zeros(open.len(), open.len()),
             responses: Vec::new(),
             inertia: None,
             stiffness,
-            factor,
+            inverse,
             subscales,
             free,
             is_given,
@@ -144,7 +142,7 @@ impl Poisson {
         });
     }
 
-    /// (K_p/(ρ a₀))⁻¹ of the free entries of a load, 0 elsewhere; to single precision where the factor is.
+    /// (K_p/(ρ a₀))⁻¹ of the free entries of a load, nearly or not, 0 elsewhere.
     fn precondition(
         &self,
         load: &[f64],
@@ -153,9 +151,9 @@ impl Poisson {
         control: &RunControl,
     ) -> Result<(), LinalgError> {
         let right: Vec<f64> = self.free.iter().map(|&k| inertia * load[k as usize]).collect();
-        let solved = match &self.factor {
-            Factor::Exact(factor) => factor.solve_one(&right, control)?,
-            Factor::Single(factor) => factor.solve_one(&right, control)?,
+        let solved = match &self.inverse {
+            Inverse::Exact(factor) => factor.solve_one(&right, control)?,
+            Inverse::Near(multigrid) => multigrid.solve(&right, control)?,
         };
         all.fill(0.0);
         for (&k, value) in self.free.iter().zip(solved) {
@@ -167,8 +165,9 @@ impl Poisson {
     /// (K_p/(ρ a₀))⁻¹ of the free entries of a load, 0 elsewhere.
     pub(crate) fn direct(&self, load: &[f64], inertia: f64, control: &RunControl) -> Result<Vec<f64>, LinalgError> {
         let mut x = vec![0.0; load.len()];
-        self.precondition(load, inertia, &mut x, control)?;
-        if matches!(self.factor, Factor::Single(_)) {
+        if matches!(self.inverse, Inverse::Exact(_)) {
+            self.precondition(load, inertia, &mut x, control)?;
+        } else {
             let product = |x: &[f64], y: &mut [f64]| {
                 self.stiffness.multiply_into(x, y);
                 self.restrict(y);
@@ -179,7 +178,7 @@ impl Poisson {
             self.restrict(&mut right);
             let until = Until { residual: RESPONSE * norm(&right), iterations: MOST_ITERATIONS };
             let precondition = |r: &[f64], z: &mut [f64]| self.precondition(r, inertia, z, control);
-            conjugate_gradients_of(product, precondition, &right, &mut x, until, control)?;
+            conjugate_gradients_of(product, precondition, right, &mut x, until, control)?;
         }
         Ok(x)
     }
@@ -189,30 +188,55 @@ impl Poisson {
         values.iter_mut().zip(&self.is_given).filter(|(_, given)| **given).for_each(|(value, _)| *value = 0.0);
     }
 
-    /// x of L x = load at the free pressures with x = 0 at the others, from a guess of it.
+    /// x of L x = load at the free pressures with x = 0 at the others.
     fn solve(
         &self,
         load: &[f64],
         inertia: f64,
         residual: f64,
-        guess: Vec<f64>,
+        earlier: &Earlier,
         control: &RunControl,
     ) -> Result<(Vec<f64>, Iterations), FlowError> {
         let failed = FlowError::linear("the pressure increment", 0.0);
-        if self.subscales.is_none() {
+        if self.subscales.is_none() && matches!(self.inverse, Inverse::Exact(_)) {
             return Ok((self.direct(load, inertia, control).map_err(failed)?, Iterations::default()));
         }
         let mut right = load.to_vec();
         self.restrict(&mut right);
         let until = Until { residual: residual * norm(&right), iterations: MOST_ITERATIONS };
-        let mut x = guess;
+        let (mut x, residual) = self.begin(right, inertia, earlier);
         let product = |x: &[f64], y: &mut [f64]| {
             self.product_into(x, inertia, true, y);
             Ok(())
         };
         let precondition = |r: &[f64], z: &mut [f64]| self.precondition(r, inertia, z, control);
-        let done = conjugate_gradients_of(product, precondition, &right, &mut x, until, control).map_err(failed)?;
+        let done = conjugate_gradients_of(product, precondition, residual, &mut x, until, control).map_err(failed)?;
         Ok((x, done))
+    }
+
+    /// The combination of earlier increments that leaves the least residual, and that residual (Fischer, Comput. Methods Appl.
+    /// Mech. Eng. 163:193, 1998).
+    fn begin(&self, right: Vec<f64>, inertia: f64, earlier: &Earlier) -> (Vec<f64>, Vec<f64>) {
+        let (mut x, mut rest) = (vec![0.0; right.len()], right);
+        let mut products: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
+        for increment in earlier {
+            let (mut increment, mut product) = (increment.clone(), self.product(increment, inertia, true));
+            let size = norm(&product);
+            for (other, other_product) in &products {
+                let shared = -dot(&product, other_product);
+                add(&mut product, other_product, shared);
+                add(&mut increment, other, shared);
+            }
+            let left = norm(&product);
+            if left > DEPENDENT * size {
+                product.iter_mut().chain(&mut increment).for_each(|value| *value /= left);
+                let part = dot(&rest, &product);
+                add(&mut x, &increment, part);
+                add(&mut rest, &product, -part);
+                products.push((increment, product));
+            }
+        }
+        (x, rest)
     }
 
     /// The responses of the open faces for a step of this inertia.
@@ -228,7 +252,7 @@ impl Poisson {
             let mut response = vec![0.0; self.stiffness.rows()];
             face.pressures.iter().for_each(|&pressure| response[pressure as usize] = 1.0);
             let load: Vec<f64> = self.product(&response, inertia, true).into_iter().map(|value| -value).collect();
-            let (inner, _) = self.solve(&load, inertia, RESPONSE, vec![0.0; load.len()], control)?;
+            let (inner, _) = self.solve(&load, inertia, RESPONSE, &Vec::new(), control)?;
             response.iter_mut().zip(inner).for_each(|(sum, value)| *sum += value);
             responses.push(response);
         }
@@ -264,11 +288,11 @@ impl Poisson {
     ///
     /// Q_k = ∫_k u·n - ψ_kᵀ (D u + C pⁿ) - Σ_j (ψ_kᵀ L ψ_j) ΔP_j.
     ///
-    /// `lack` is D u + C pⁿ, `guess` the inner increment that an iteration starts from, `before` holds the ∫_k u·n, `models` F and
-    /// Z of each.
+    /// `lack` is D u + C pⁿ, `last` holds the φ of the last steps, `before` the ∫_k u·n, `models` F and Z of each.
     pub(crate) fn increment(
         &mut self,
-        [lack, guess]: [&[f64]; 2],
+        lack: &[f64],
+        last: &[Vec<f64>; 2],
         before: &[f64],
         models: &[[f64; 2]],
         inertia: f64,
@@ -276,12 +300,14 @@ impl Poisson {
         control: &RunControl,
     ) -> Result<Increment, FlowError> {
         let load: Vec<f64> = lack.iter().map(|value| -value).collect();
-        let (inner, iterations) = self.solve(&load, inertia, RESIDUAL, guess.to_vec(), control)?;
-        let mut phi = inner.clone();
-        if open.is_empty() {
-            return Ok(Increment { phi, inner, states: Vec::new(), iterations });
+        if !open.is_empty() {
+            self.respond(open, inertia, control)?;
         }
-        self.respond(open, inertia, control)?;
+        let earlier = [0, 1].map(|k| self.inner(&last[k], open, k)).into();
+        let (mut phi, iterations) = self.solve(&load, inertia, RESIDUAL, &earlier, control)?;
+        if open.is_empty() {
+            return Ok(Increment { phi, states: Vec::new(), iterations });
+        }
         let scale = if self.is_stabilised() { 1.0 } else { inertia.recip() };
         let through = |(response, flux): (&Vec<f64>, &f64)| {
             flux - response.iter().zip(lack).map(|(psi, value)| psi * value).sum::<f64>()
@@ -307,8 +333,41 @@ impl Poisson {
             states.push(OpenState { pressure, increments: [increment, before.increments[0]], flux, stored });
             phi.iter_mut().zip(&self.responses[k]).for_each(|(sum, psi)| *sum += increment * psi);
         }
-        Ok(Increment { phi, inner, states, iterations })
+        Ok(Increment { phi, states, iterations })
     }
+
+    /// The φ of an earlier step, the last for k = 0, less what open faces added to it; zero at given pressures.
+    fn inner(&self, phi: &[f64], open: &[OpenFace], k: usize) -> Vec<f64> {
+        let mut inner = phi.to_vec();
+        for (face, response) in open.iter().zip(&self.responses) {
+            add(&mut inner, response, -face.state.increments[k]);
+        }
+        self.restrict(&mut inner);
+        inner
+    }
+}
+
+impl Inverse {
+    /// Exactly if `memory` bytes are allowed for that and suffice.
+    fn new(matrix: &SparseMatrix, memory: Option<u64>, control: &RunControl) -> Result<Self, LinalgError> {
+        if let Some(memory) = memory {
+            let nodes: Vec<u32> = (0..matrix.rows() as u32).collect();
+            let analysis = DirectAnalysis::new(matrix.pattern(), &nodes, control)?;
+            if analysis.predicted_memory() <= memory {
+                return Ok(Self::Exact(analysis.factorise(matrix, control)?));
+            }
+        }
+        Ok(Self::Near(Multigrid::new(matrix, control)?))
+    }
+}
+
+/// to += factor · from.
+fn add(to: &mut [f64], from: &[f64], factor: f64) {
+    to.par_iter_mut().with_min_len(CHUNK).zip(from).for_each(|(to, from)| *to += factor * from);
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 pub(crate) fn norm(values: &[f64]) -> f64 {

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Iterations of a linear system at most.
 pub(crate) const MOST_ITERATIONS: usize = 500;
 /// Residual of the rotational correction, over its right-hand side.
-const PROJECTION: f64 = 1e-8;
+const PROJECTION: f64 = 1e-5;
 /// Flux in less flux out of a closed boundary over their mean from which it is no matter of nodal values.
 const UNBALANCED: f64 = 0.05;
 /// Steps after which the stabilisation of linear elements follows a viscosity that varies.
@@ -50,11 +50,14 @@ pub struct FlowOptions {
     pub tolerance: f64,
     /// The largest speed of the inflow, mm/s, for the stabilisation of linear elements, which need it; quadratic ones do not.
     pub speed: f64,
+    /// Bytes that the factor of the pressure's matrix may take; beyond, multigrid takes its place. The bits of a flow depend on
+    /// which of them it is.
+    pub memory: u64,
 }
 
 impl Default for FlowOptions {
     fn default() -> Self {
-        Self { convection: Convection::Implicit, backflow: 0.2, tolerance: 1e-5, speed: 0.0 }
+        Self { convection: Convection::Implicit, backflow: 0.2, tolerance: 1e-5, speed: 0.0, memory: u64::MAX }
     }
 }
 
@@ -116,8 +119,6 @@ pub struct Flow<'s> {
     /// φ of the last two steps, and a₀ of each.
     pub(crate) increments: [Vec<f64>; 2],
     pub(crate) inertia: [f64; 2],
-    /// φ of the last step less what the open faces add to it, from which an iteration starts.
-    pub(crate) inner: Vec<f64>,
     /// Steps since C was last made for the viscosity as it then was, where that varies.
     since_stabilised: Option<u32>,
 }
@@ -171,7 +172,7 @@ impl<'s> Flow<'s> {
             true => None,
             false => Some(Subscales::new(space, &fluid, &velocity, options.speed, control)?),
         };
-        let poisson = Poisson::new(space, &open, subscales, &control.stage("pressure", 0.5, 1.0))?;
+        let poisson = Poisson::new(space, &open, subscales, options.memory, &control.stage("pressure", 0.5, 1.0))?;
         let boundary = if open.is_empty() { boundary_weights(space) } else { Vec::new() };
         open.iter_mut().for_each(|face| face.start(0.0, &velocity));
         let values: Vec<f64> = open.iter().map(|face| face.state.pressure).collect();
@@ -199,7 +200,6 @@ impl<'s> Flow<'s> {
             pressure,
             increments: [vec![0.0; pressures], vec![0.0; pressures]],
             inertia: [1.0; 2],
-            inner: vec![0.0; pressures],
             since_stabilised: None,
         })
     }
@@ -233,7 +233,6 @@ impl<'s> Flow<'s> {
         self.behind = None;
         self.pressure = field;
         self.increments.iter_mut().for_each(|phi| phi.fill(0.0));
-        self.inner.fill(0.0);
         (self.time, self.last_step) = (time, None);
         self.forget();
         Ok(())
@@ -301,12 +300,12 @@ impl<'s> Flow<'s> {
             self.open.iter().map(|face| face.model.linear(time, &differences, face.state.stored)).collect();
         let before: Vec<f64> = self.open.iter().map(|face| face.flux_of(&u)).collect();
         let lack = self.lack(&divergence, &self.pressure);
-        let increment = self.poisson.increment([&lack, &self.inner], &before, &models, inertia, &self.open, control)?;
+        let (poisson, last) = (&mut self.poisson, &self.increments);
+        let increment = poisson.increment(&lack, last, &before, &models, inertia, &self.open, control)?;
         let (pressure, lack) = self.updated_pressure(&increment.phi, &divergence, &u, time, control)?;
         let courant = step * courant_rate(self.space, &u);
         // Nothing can fail from here on: a step is done as a whole or not at all.
-        let Increment { phi, inner, states, iterations: corrections } = increment;
-        self.inner = inner;
+        let Increment { phi, states, iterations: corrections } = increment;
         self.open.iter_mut().zip(states).for_each(|(face, state)| face.state = state);
         self.pressure = pressure;
         self.velocity.swap(0, 1);
@@ -410,7 +409,7 @@ impl<'s> Flow<'s> {
                     z.iter_mut().zip(r.iter().zip(&mass)).for_each(|(z, (r, m))| *z = r / m);
                     Ok(())
                 };
-                conjugate_gradients_of(product, precondition, &right, &mut correction, until, control)
+                conjugate_gradients_of(product, precondition, right, &mut correction, until, control)
             }
         };
         solved.map_err(FlowError::linear("the rotational pressure correction", time))?;

@@ -6,7 +6,7 @@ use crate::{Flow, FlowError};
 use nalgebra::Vector3;
 
 /// Begins every file of a state; the number is the layout's.
-const MAGIC: &[u8; 8] = b"vsflow\0\x02";
+const MAGIC: &[u8; 8] = b"vsflow\0\x03";
 
 /// A moment of a [`Flow`]: put back into a flow over the same space with the same conditions and options, what follows has the
 /// same bits as in a flow that forgot ([`Flow::forget`]) when it was in this state.
@@ -20,8 +20,6 @@ pub struct FlowState {
     pub(crate) pressure: Vec<f64>,
     pub(crate) increments: [Vec<f64>; 2],
     pub(crate) inertia: [f64; 2],
-    /// The inner φ of the last step.
-    pub(crate) inner: Vec<f64>,
     pub(crate) open: Vec<OpenState>,
 }
 
@@ -46,7 +44,7 @@ impl FlowState {
             .for_each(&mut put);
         let velocities = self.velocity.iter().chain(self.behind.iter().map(|behind| &behind.1));
         velocities.flatten().flat_map(|u| [u.x, u.y, u.z]).for_each(&mut put);
-        self.pressure.iter().chain(self.increments.iter().flatten()).chain(&self.inner).copied().for_each(&mut put);
+        self.pressure.iter().chain(self.increments.iter().flatten()).copied().for_each(&mut put);
         for OpenState { pressure, increments, flux, stored } in &self.open {
             [*pressure, increments[0], increments[1], *flux, stored[0], stored[1]].into_iter().for_each(&mut put);
         }
@@ -80,7 +78,6 @@ impl FlowState {
         let behind = (velocities == 3).then(|| (differences, vectors()));
         let pressure = take(pressures);
         let increments = [take(pressures), take(pressures)];
-        let inner = take(pressures);
         let moment = |face: &[f64]| OpenState {
             pressure: face[0],
             increments: [face[1], face[2]],
@@ -89,14 +86,14 @@ impl FlowState {
         };
         let open = take(6 * faces).chunks_exact(6).map(moment).collect();
         let (last_step, inertia) = ((start[1] > 0.0).then_some(start[1]), [start[2], start[3]]);
-        Some(Self { time: start[0], last_step, velocity, behind, pressure, increments, inertia, inner, open })
+        Some(Self { time: start[0], last_step, velocity, behind, pressure, increments, inertia, open })
     }
 }
 
 /// Number of values after the counts.
 fn needed([nodes, pressures, faces, velocities]: [usize; 4]) -> Option<usize> {
     let velocity = nodes.checked_mul(3)?.checked_mul(velocities)?;
-    velocity.checked_add(pressures.checked_mul(4)?)?.checked_add(faces.checked_mul(6)?)?.checked_add(8)
+    velocity.checked_add(pressures.checked_mul(3)?)?.checked_add(faces.checked_mul(6)?)?.checked_add(8)
 }
 
 impl Flow<'_> {
@@ -110,7 +107,6 @@ impl Flow<'_> {
             pressure: self.pressure.clone(),
             increments: self.increments.clone(),
             inertia: self.inertia,
-            inner: self.inner.clone(),
             open: self.open.iter().map(|face| face.state).collect(),
         }
     }
@@ -137,7 +133,6 @@ impl Flow<'_> {
         self.pressure.clone_from(&state.pressure);
         self.increments.clone_from(&state.increments);
         self.inertia = state.inertia;
-        self.inner.clone_from(&state.inner);
         self.open.iter_mut().zip(&state.open).for_each(|(face, state)| face.state = *state);
         self.forget();
         Ok(())
@@ -158,7 +153,6 @@ mod tests {
             pressure: vec![7.0, 8.0],
             increments: [vec![9.0, 10.0], vec![11.0, 12.0]],
             inertia: [150.0, 100.0],
-            inner: vec![13.0, 14.0],
             open: vec![open],
         }
     }

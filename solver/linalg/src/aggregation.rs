@@ -28,7 +28,10 @@ pub(crate) fn smoothed_aggregation(
     near_kernel: &[Vec<f64>],
     control: &RunControl,
 ) -> Result<(SparseMatrix, Vec<u32>), Cancelled> {
-    let aggregate_of = aggregate(graph, operator);
+    let strong = |node: usize| {
+        operator.couplings(node).filter(move |&(_, strength)| strength > STRENGTH * STRENGTH).collect::<Couplings>()
+    };
+    let aggregate_of = aggregate(&(0..graph.len()).into_par_iter().map(strong).collect::<Vec<_>>());
     control.check()?;
     let (tentative, coarse_to_aggregate) = tentative(graph, &aggregate_of, near_kernel);
     let inverse = operator.inverse_diagonal_matrix(graph, scale);
@@ -46,14 +49,13 @@ pub(crate) fn smoothed_aggregation(
     Ok((smoothed, coarse_to_aggregate))
 }
 
-/// Greedy aggregation: whole free neighbourhoods first, then leftovers to the strongest neighbouring aggregate, then what
-/// remains among itself.
-fn aggregate(graph: &NodeGraph, operator: &BlockMatrix) -> Vec<u32> {
-    let nodes = graph.len();
-    let strong = |node: usize| {
-        operator.couplings(node).filter(move |&(_, strength)| strength > STRENGTH * STRENGTH).collect::<Vec<_>>()
-    };
-    let strong: Vec<Vec<(u32, f32)>> = (0..nodes).into_par_iter().map(strong).collect();
+/// Nodes that a node is strongly coupled to, and how strongly.
+pub(crate) type Couplings = Vec<(u32, f32)>;
+
+/// The aggregate of each node. Greedy: whole free neighbourhoods first, then leftovers to the strongest neighbouring aggregate,
+/// then what remains among itself.
+pub(crate) fn aggregate(strong: &[Couplings]) -> Vec<u32> {
+    let nodes = strong.len();
     let mut aggregate_of = vec![NONE; nodes];
     let mut count = 0;
     for node in 0..nodes {

@@ -5,6 +5,7 @@
 mod bicgstab;
 mod conjugate_gradients;
 mod ilu;
+mod multigrid;
 mod operator;
 mod refine;
 mod single;
@@ -12,6 +13,7 @@ mod single;
 pub use bicgstab::bicgstab;
 pub use conjugate_gradients::conjugate_gradients;
 pub use ilu::IncompleteLu;
+pub use multigrid::Multigrid;
 pub use operator::conjugate_gradients_of;
 pub use refine::{Start, refine};
 pub use single::{Lanes, SingleMatrix};

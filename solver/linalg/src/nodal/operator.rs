@@ -5,8 +5,8 @@ use control::RunControl;
 use rayon::prelude::*;
 
 /// Solves A x = b by preconditioned conjugate gradients for an A that is known by its products. `product` and `precondition`
-/// put A x and M⁻¹ r into their second argument; both are symmetric and positive definite on what `x` and `right` span. `x` holds
-/// the guess.
+/// put A x and M⁻¹ r into their second argument; both are symmetric and positive definite on what `x` and `residual` span. `x`
+/// holds the guess x₀, `residual` is b - A x₀.
 ///
 /// # Errors
 /// [`LinalgError::NotConverged`] after `until.iterations` or when A or M is not positive definite, what the closures return,
@@ -14,15 +14,14 @@ use rayon::prelude::*;
 pub fn conjugate_gradients_of<T: Entry>(
     product: impl Fn(&[T], &mut [T]) -> Result<(), LinalgError>,
     precondition: impl Fn(&[T], &mut [T]) -> Result<(), LinalgError>,
-    right: &[T],
+    residual: Vec<T>,
     x: &mut [T],
     until: Until,
     control: &RunControl,
 ) -> Result<Iterations, LinalgError> {
-    let zeros = || vec![T::default(); right.len()];
-    let (mut r, mut p, mut q, mut z) = (zeros(), zeros(), zeros(), zeros());
-    product(x, &mut r)?;
-    r.par_iter_mut().zip(right).for_each(|(r, b)| *r = *b - *r);
+    let mut r = residual;
+    let zeros = || vec![T::default(); r.len()];
+    let (mut p, mut q, mut z) = (zeros(), zeros(), zeros());
     let start = dots(&r, &r)[0].sqrt();
     let mut done = Iterations { count: 0, residual: [start, start] };
     if !start.is_finite() {
@@ -69,7 +68,7 @@ mod tests {
             Ok(())
         };
         let control = RunControl::silent();
-        let done = conjugate_gradients_of(product, jacobi, &right, &mut x, until, &control).unwrap();
+        let done = conjugate_gradients_of(product, jacobi, right.clone(), &mut x, until, &control).unwrap();
         let residual = matrix.multiply(&x).iter().zip(&right).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
         assert!(residual < 2e-10 && done.count > 3, "{residual} {done:?}");
     }
