@@ -25,7 +25,7 @@ pub(crate) enum Table {
 }
 
 /// A tetrahedral mesh prepared for flow: velocities at all its nodes, pressures at its corners. Nodes are numbered anew, so that
-/// neighbours are near in memory.
+/// neighbours are near in memory, and elements ordered by them.
 #[derive(Debug)]
 pub struct FlowSpace {
     /// The mesh in the new numbers, one block.
@@ -312,10 +312,19 @@ fn renumbered(mesh: &VolumeMesh, kind: ElementKind, control: &RunControl) -> Res
     control.check()?;
     let mut place = vec![u32::MAX; mesh.nodes.len()];
     (0_u32..).zip(&numbers).for_each(|(k, &node)| place[node as usize] = k);
-    let connectivity = mesh.elements().flat_map(|(_, nodes)| nodes.iter().map(|&node| place[node as usize])).collect();
+    let renamed: Vec<Vec<u32>> =
+        mesh.elements().map(|(_, nodes)| nodes.iter().map(|&node| place[node as usize]).collect()).collect();
+    let mut order: Vec<u32> = (0..renamed.len() as u32).collect();
+    order.sort_by_key(|&element| renamed[element as usize].iter().min());
+    let mut turn = vec![0; order.len()];
+    (0_u32..).zip(&order).for_each(|(k, &element)| turn[element as usize] = k);
+    let connectivity = order.iter().flat_map(|&element| &renamed[element as usize]).copied().collect();
     let nodes = numbers.iter().map(|&node| mesh.nodes[node as usize]).collect();
     let faces = |(name, region): (&String, &Region)| match region {
-        Region::Faces(_) => Some((name.clone(), region.clone())),
+        Region::Faces(faces) => {
+            let moved = faces.iter().map(|face| Face { element: turn[face.element as usize], ..*face }).collect();
+            Some((name.clone(), Region::Faces(moved)))
+        }
         Region::Nodes(_) | Region::Elements(_) => None,
     };
     let regions = mesh.regions.iter().filter_map(faces).collect();
