@@ -3,7 +3,7 @@
 
     python3 benches/flow.py
 
-Builds the example step_cost in release mode. A box of tetrahedra, an inflow that pulses, one opening; the least of twelve steps.
+Builds the example step_cost in release mode. A box of tetrahedra, an inflow that pulses, one opening; the least of forty steps.
 """
 
 import os
