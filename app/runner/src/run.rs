@@ -23,7 +23,8 @@ const LABELS: [&str; 3] = ["fine", "medium", "coarse"];
 /// Names of the meshes of a flow, by their number.
 const FLOW_LABELS: [&[&str]; 3] = [&["fine"], &["fine", "coarse"], &LABELS];
 
-/// How a run may use the machine. Nothing here changes a result.
+/// How a run may use the machine. Nothing here changes a result by more than the tolerance of an iteration, and nothing but the
+/// memory limit by a bit.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// Bytes that the equation solver may hold; no limit when absent.
@@ -235,6 +236,7 @@ impl<'a> Run<'a> {
                 step_factor,
                 finest: index == 0,
                 checkpoints: self.options.checkpoints,
+                memory_limit: self.options.memory_limit,
             };
             let to = from + 0.95 * shares[index] / all;
             let run = self.flow_run(&run, &control.stage(&run.name(), from, to))?;

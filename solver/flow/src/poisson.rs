@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 /// Residual of the increment over its right-hand side where it is found by iteration: what is left is a lack of mass.
 const RESIDUAL: f64 = 1e-3;
+/// The same beside quadratic velocities, where a factor is exact.
+const FINE_RESIDUAL: f64 = 1e-6;
 /// The same of the responses of open faces, once for each length of step.
 const RESPONSE: f64 = 1e-10;
 /// Bits of an inertia that the responses are found for; steps that differ by less, over their length, share them.
@@ -304,7 +306,8 @@ impl Poisson {
             self.respond(open, inertia, control)?;
         }
         let earlier = [0, 1].map(|k| self.inner(&last[k], open, k)).into();
-        let (mut phi, iterations) = self.solve(&load, inertia, RESIDUAL, &earlier, control)?;
+        let residual = if self.is_stabilised() { RESIDUAL } else { FINE_RESIDUAL };
+        let (mut phi, iterations) = self.solve(&load, inertia, residual, &earlier, control)?;
         if open.is_empty() {
             return Ok(Increment { phi, states: Vec::new(), iterations });
         }

@@ -70,6 +70,8 @@ pub(crate) struct FlowRunPlan<'a> {
     pub(crate) finest: bool,
     /// Time between two checkpoints.
     pub(crate) checkpoints: Duration,
+    /// Bytes for the factor of the pressure's matrix; no limit when absent.
+    pub(crate) memory_limit: Option<u64>,
 }
 
 impl FlowRunPlan<'_> {
@@ -87,7 +89,8 @@ impl FlowRunPlan<'_> {
         let space = FlowSpace::new(&made.mesh, &setup).map_err(|error| self.failed(error))?;
         let viscosity = fluid.viscosity.least() / fluid.density;
         let openings = self.inflows.conditions(&space, &self.body.openings, viscosity, &setup)?;
-        let options = FlowOptions { speed: openings.peak_speed(), ..FlowOptions::default() };
+        let memory = self.memory_limit.unwrap_or(u64::MAX);
+        let options = FlowOptions { speed: openings.peak_speed(), memory, ..FlowOptions::default() };
         let flow = Flow::new(&space, fluid, &openings.conditions, options, &setup);
         let mut flow = flow.map_err(|error| self.failed(error))?;
         let walls: Vec<&str> = openings.walls.iter().map(String::as_str).collect();
