@@ -290,13 +290,12 @@ impl Poisson {
     ///
     /// Q_k = ∫_k u·n - ψ_kᵀ (D u + C pⁿ) - Σ_j (ψ_kᵀ L ψ_j) ΔP_j.
     ///
-    /// `lack` is D u + C pⁿ, `last` holds the φ of the last steps, `before` the ∫_k u·n, `models` F and Z of each.
+    /// `lack` is D u + C pⁿ, `last` holds the φ of the last steps, `models` ∫_k u·n, F and Z of each face.
     pub(crate) fn increment(
         &mut self,
         lack: &[f64],
         last: &[Vec<f64>; 2],
-        before: &[f64],
-        models: &[[f64; 2]],
+        models: &[[f64; 3]],
         inertia: f64,
         open: &[OpenFace],
         control: &RunControl,
@@ -312,14 +311,14 @@ impl Poisson {
             return Ok(Increment { phi, states: Vec::new(), iterations });
         }
         let scale = if self.is_stabilised() { 1.0 } else { inertia.recip() };
-        let through = |(response, flux): (&Vec<f64>, &f64)| {
-            flux - response.iter().zip(lack).map(|(psi, value)| psi * value).sum::<f64>()
+        let through = |(response, [before, ..]): (&Vec<f64>, &[f64; 3])| {
+            before - response.iter().zip(lack).map(|(psi, value)| psi * value).sum::<f64>()
         };
-        let fluxes = DVector::from_iterator(open.len(), self.responses.iter().zip(before).map(through));
+        let fluxes = DVector::from_iterator(open.len(), self.responses.iter().zip(models).map(through));
         let coupling = &self.coupling * scale;
         let mut matrix = DMatrix::identity(open.len(), open.len());
         let mut right = DVector::zeros(open.len());
-        for (k, ([given, impedance], face)) in models.iter().zip(open).enumerate() {
+        for (k, ([_, given, impedance], face)) in models.iter().zip(open).enumerate() {
             for j in 0..open.len() {
                 matrix[(k, j)] += impedance * coupling[(k, j)];
             }

@@ -296,12 +296,14 @@ impl<'s> Flow<'s> {
         self.refuse_lost(&u, time)?;
         let divergence = self.divergence_of(&u, time)?;
         let inertia = self.fluid.density * differences.a[0];
-        let models: Vec<[f64; 2]> =
-            self.open.iter().map(|face| face.model.linear(time, &differences, face.state.stored)).collect();
-        let before: Vec<f64> = self.open.iter().map(|face| face.flux_of(&u)).collect();
+        let model = |face: &OpenFace| {
+            let [given, impedance] = face.model.linear(time, &differences, face.state.stored);
+            [face.flux_of(&u), given, impedance]
+        };
+        let models: Vec<[f64; 3]> = self.open.iter().map(model).collect();
         let lack = self.lack(&divergence, &self.pressure);
         let (poisson, last) = (&mut self.poisson, &self.increments);
-        let increment = poisson.increment(&lack, last, &before, &models, inertia, &self.open, control)?;
+        let increment = poisson.increment(&lack, last, &models, inertia, &self.open, control)?;
         let (pressure, lack) = self.updated_pressure(&increment.phi, &divergence, &u, time, control)?;
         let courant = step * courant_rate(self.space, &u);
         // Nothing can fail from here on: a step is done as a whole or not at all.
