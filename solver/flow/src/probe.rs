@@ -80,7 +80,7 @@ impl FlowSpace {
         let all = shape::values(kind, &xi.into());
         let is_own = |k: usize| k < nodes.len();
         Some(Probe {
-            element,
+            element: self.given_elements[element as usize],
             corners,
             nodes: std::array::from_fn(|k| nodes[if is_own(k) { k } else { 0 }]),
             values: std::array::from_fn(|k| if is_own(k) { all[k] } else { 0.0 }),

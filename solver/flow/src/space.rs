@@ -34,6 +34,9 @@ pub struct FlowSpace {
     pub(crate) numbers: Vec<u32>,
     /// Number of nodes of the given mesh.
     mesh_nodes: usize,
+    /// Number here of each element of the given mesh, and there of each element here.
+    pub(crate) elements: Vec<u32>,
+    pub(crate) given_elements: Vec<u32>,
     /// Node of each pressure.
     pub(crate) corners: Vec<u32>,
     /// Pressure of each node; `u32::MAX` at middles of edges.
@@ -59,7 +62,8 @@ impl FlowSpace {
         mesh.validate()?;
         let kind = kind_of(mesh)?;
         let mesh_nodes = mesh.nodes.len();
-        let (mesh, numbers) = renumbered(mesh, kind, control)?;
+        let (mesh, numbers, given_elements) = renumbered(mesh, kind, control)?;
+        let elements = inverse(&given_elements);
         let graph = NodeGraph::new(&mesh, control)?;
         let block = mesh.blocks[0].clone();
         let mut is_corner = vec![false; mesh.nodes.len()];
@@ -85,6 +89,8 @@ impl FlowSpace {
             mesh,
             numbers,
             mesh_nodes,
+            elements,
+            given_elements,
             corners,
             pressure_of,
             graph,
@@ -304,8 +310,13 @@ fn kind_of(mesh: &VolumeMesh) -> Result<ElementKind, FlowError> {
     }
 }
 
-/// The mesh with its nodes in an order of small bandwidth and without those that no element has, and their old numbers.
-fn renumbered(mesh: &VolumeMesh, kind: ElementKind, control: &RunControl) -> Result<(VolumeMesh, Vec<u32>), FlowError> {
+/// The mesh with its nodes in an order of small bandwidth and without those that no element has, and its elements in the order of
+/// their first nodes; the old numbers of both.
+fn renumbered(
+    mesh: &VolumeMesh,
+    kind: ElementKind,
+    control: &RunControl,
+) -> Result<(VolumeMesh, Vec<u32>, Vec<u32>), FlowError> {
     let graph = NodeGraph::new(mesh, control)?;
     let mut numbers = narrow_order(&graph);
     numbers.retain(|&node| !graph.neighbours(node).is_empty());
@@ -316,8 +327,7 @@ fn renumbered(mesh: &VolumeMesh, kind: ElementKind, control: &RunControl) -> Res
         mesh.elements().map(|(_, nodes)| nodes.iter().map(|&node| place[node as usize]).collect()).collect();
     let mut order: Vec<u32> = (0..renamed.len() as u32).collect();
     order.sort_by_key(|&element| renamed[element as usize].iter().min());
-    let mut turn = vec![0; order.len()];
-    (0_u32..).zip(&order).for_each(|(k, &element)| turn[element as usize] = k);
+    let turn = inverse(&order);
     let connectivity = order.iter().flat_map(|&element| &renamed[element as usize]).copied().collect();
     let nodes = numbers.iter().map(|&node| mesh.nodes[node as usize]).collect();
     let faces = |(name, region): (&String, &Region)| match region {
@@ -328,7 +338,14 @@ fn renumbered(mesh: &VolumeMesh, kind: ElementKind, control: &RunControl) -> Res
         Region::Nodes(_) | Region::Elements(_) => None,
     };
     let regions = mesh.regions.iter().filter_map(faces).collect();
-    Ok((VolumeMesh { nodes, blocks: vec![ElementBlock { kind, connectivity }], regions }, numbers))
+    Ok((VolumeMesh { nodes, blocks: vec![ElementBlock { kind, connectivity }], regions }, numbers, order))
+}
+
+/// The place of each number in a list of all.
+fn inverse(numbers: &[u32]) -> Vec<u32> {
+    let mut place = vec![0; numbers.len()];
+    (0_u32..).zip(numbers).for_each(|(k, &number)| place[number as usize] = k);
+    place
 }
 
 /// Whether the middle nodes of an element lie in the middles of its edges, to rounding.

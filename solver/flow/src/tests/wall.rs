@@ -235,7 +235,9 @@ fn statistics_are_over_the_area_of_curved_faces_or_some_of_them() {
     assert!(all.fraction_below(0.0) == 0.0 && (all.fraction_below(2.0) - 1.0).abs() < 1e-12);
     let corner_mean =
         |face: &Face| space.face_nodes(*face)[..3].iter().map(|&node| space.point(node as usize).z).sum::<f64>() / 3.0;
-    let third: Vec<Face> = wall.faces().iter().filter(|face| corner_mean(face) < 1.0 / 3.0).copied().collect();
+    let given = |face: &Face| Face { element: space.given_elements[face.element as usize], ..*face };
+    let third: Vec<Face> =
+        space.faces("wall").unwrap().iter().filter(|face| corner_mean(face) < 1.0 / 3.0).map(given).collect();
     let part = wall.samples(Some(&third)).unwrap().statistics(&along).unwrap();
     assert!(
         (part.area - all.area / 3.0).abs() < 1e-9 && (part.mean - 1.0 / 6.0).abs() < 1e-9,

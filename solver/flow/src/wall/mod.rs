@@ -70,11 +70,6 @@ impl<'s> Wall<'s> {
         &self.patch.nodes
     }
 
-    /// The faces of the wall; elements are numbered as in the given mesh.
-    pub fn faces(&self) -> &[Face] {
-        &self.patch.faces
-    }
-
     /// Unit normals at the nodes, out of the fluid.
     pub fn normals(&self) -> &[Vector3<f64>] {
         &self.normals

@@ -52,14 +52,15 @@ pub struct AreaStatistics {
 }
 
 impl Wall<'_> {
-    /// The area of the wall, or of those of its faces that are named (a sac, say).
+    /// The area of the wall, or of those of its faces that are named (a sac, say), with elements numbered as in the given mesh.
     ///
     /// # Errors
     /// [`FlowError::Value`] for a face that is not of the wall, or without faces.
     pub fn samples(&self, faces: Option<&[Face]>) -> Result<AreaSamples, FlowError> {
         let patch = &self.patch;
         let place = |face: &Face| {
-            patch.faces.binary_search(face).map_err(|_| FlowError::Value {
+            let own = self.space.elements.get(face.element as usize).map(|&element| Face { element, ..*face });
+            own.and_then(|own| patch.faces.binary_search(&own).ok()).ok_or_else(|| FlowError::Value {
                 what: format!("side {} of an element", face.side),
                 value: f64::from(face.element),
                 remedy: "it is no face of the wall".to_owned(),
