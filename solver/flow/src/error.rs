@@ -119,12 +119,16 @@ pub enum FlowError {
     },
     /// Steps would have to be shorter than is allowed.
     #[error(
-        "at t = {time:.6} s the Courant number is {courant:.2} with {steps} steps in {interval:.6} s, and {limit} is the limit: allow more \
-         steps or a larger Courant number, or make the mesh coarser"
+        "at t = {time:.6} s the Courant number is {courant:.2} with {steps} steps in {interval:.6} s, and {limit} is the limit; the largest \
+         speed before was {speed:.0} mm/s. If the flow can have that speed, allow more steps or a larger Courant number, or make the mesh \
+         coarser; if not, the mesh is too coarse for its Reynolds number, or fluid returns through an outlet: make it finer or \
+         lengthen the outlet"
     )]
     TooManySteps {
         /// Courant number of the step, infinite for a velocity without bound.
         courant: f64,
+        /// Largest speed before it, mm/s.
+        speed: f64,
         /// The largest allowed.
         limit: f64,
         /// Steps of the interval, which may not be doubled.

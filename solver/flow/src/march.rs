@@ -192,7 +192,8 @@ impl March {
         self.report.repeated += 1;
         if 2 * self.steps > self.policy.most {
             let (steps, limit) = (self.steps, self.policy.courant);
-            return Err(FlowError::TooManySteps { courant, limit, steps, interval, time });
+            let speed = flow.velocity().iter().map(Vector3::norm).fold(0.0, f64::max);
+            return Err(FlowError::TooManySteps { courant, speed, limit, steps, interval, time });
         }
         self.steps *= 2;
         Ok(2 * left)
