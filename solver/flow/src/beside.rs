@@ -21,6 +21,8 @@ pub(crate) struct Beside<'a> {
     pub(crate) corners: [f64; MAX_NODES],
     /// Outward, times the area of the point, mm².
     pub(crate) normal: Vector3<f64>,
+    /// Height of the element over the face, as the map is there, mm: 3 V/A of a straight one.
+    pub(crate) height: f64,
 }
 
 impl Beside<'_> {
@@ -48,13 +50,15 @@ pub(crate) fn for_each_point_beside(space: &FlowSpace, face: Face, mut visit: im
         let xi: [f64; 3] = (corners[0] + edges[0] * *r + edges[1] * *s).into();
         let reference = gradients(kind, &xi);
         let map = jacobian(&points, &reference[..nodes.len()]);
+        let normal = (map * edges[0]).cross(&(map * edges[1]));
         let inverse = map.try_inverse().unwrap_or_else(Matrix3::zeros).transpose();
         visit(&Beside {
             nodes,
             values: values(kind, &xi),
             gradients: reference.map(|g| inverse * Vector3::from(g)),
             corners: values(ElementKind::Tet4, &xi),
-            normal: (map * edges[0]).cross(&(map * edges[1])) * *weight,
+            normal: normal * *weight,
+            height: map.determinant().abs() / normal.norm(),
         });
     }
 }

@@ -1,5 +1,6 @@
 //! Open faces: their outlets, what pressures and fluxes on them are.
 
+use crate::beside::for_each_point_beside;
 use crate::outlet::Stored;
 use crate::{Condition, Conditions, FlowError, FlowSpace, Outlet};
 use fem::ShapeTable;
@@ -17,8 +18,8 @@ pub(crate) struct OpenFace {
     pub(crate) faces: Vec<Face>,
     /// ∫ N_a n over the face (mm²), by nodes in ascending order.
     pub(crate) weights: Vec<(u32, Vector3<f64>)>,
-    /// Pressures on the face, ascending; one that several faces share belongs to the first of them.
-    pub(crate) pressures: Vec<u32>,
+    /// Pressures on the face, ascending, and what holds the increment of each to that of the face, mm ([`crate::poisson`]).
+    pub(crate) hold: Vec<(u32, f64)>,
     pub(crate) state: OpenState,
 }
 
@@ -42,7 +43,6 @@ impl OpenFace {
     /// [`FlowError::Value`], [`FlowError::Open`] for a region without faces.
     pub(crate) fn all(space: &FlowSpace, conditions: &Conditions) -> Result<Vec<Self>, FlowError> {
         let mut open = Vec::new();
-        let mut is_taken = vec![false; space.pressures()];
         for (name, condition) in conditions {
             let Condition::Open(model) = condition else { continue };
             model.validate(name)?;
@@ -58,12 +58,9 @@ impl OpenFace {
                     .zip(values)
                     .for_each(|(&node, value)| *weights.entry(node).or_default() += normal * *value);
             });
-            let pressures = weights.keys().map(|&node| space.pressure_of[node as usize]);
-            let mut pressures: Vec<u32> = pressures.filter(|&pressure| pressure != u32::MAX).collect();
-            pressures.retain(|&pressure| !std::mem::replace(&mut is_taken[pressure as usize], true));
-            let weights = weights.into_iter().collect();
+            let (hold, weights) = (hold(space, &faces), weights.into_iter().collect());
             let state = OpenState::default();
-            open.push(Self { name: name.clone(), model: model.clone(), faces, pressures, weights, state });
+            open.push(Self { name: name.clone(), model: model.clone(), faces, hold, weights, state });
         }
         Ok(open)
     }
@@ -93,6 +90,26 @@ impl OpenFace {
             }
         });
     }
+}
+
+/// ∮ (d c/h) ψ_p with the height h of the element over a face and c = (k + 1)(k + d)/d in d = 3 dimensions: with polynomials u of
+/// degree k, ∮ u² ≤ (c A/V) ∫ u² over the element (Warburton & Hesthaven, Comput. Methods Appl. Mech. Eng. 192:2765, 2003).
+fn hold(space: &FlowSpace, faces: &[Face]) -> Vec<(u32, f64)> {
+    let degree = if space.is_quadratic() { 2.0 } else { 1.0 };
+    let bound = (degree + 1.0) * (degree + 3.0);
+    let mut sums = std::collections::BTreeMap::<u32, f64>::new();
+    for &face in faces {
+        for_each_point_beside(space, face, |point| {
+            let on_face = space.face_nodes(face);
+            for (node, corner) in point.nodes.iter().zip(point.corners).filter(|(node, _)| on_face.contains(node)) {
+                let pressure = space.pressure_of[*node as usize];
+                if pressure != u32::MAX {
+                    *sums.entry(pressure).or_default() += bound / point.height * corner * point.normal.norm();
+                }
+            }
+        });
+    }
+    sums.into_iter().collect()
 }
 
 /// Calls `visit` with the nodes of a face, the shape functions at a point of its rule and the outward normal there times the

@@ -105,7 +105,7 @@ pub struct Flow<'s> {
     inverse_mass: InverseDiagonal,
     /// Row sums of the mass.
     lumped: Vec<f64>,
-    poisson: Poisson,
+    pub(crate) poisson: Poisson,
     /// ∫ N_a n over the whole boundary (mm²) by nodes, where nothing is open.
     boundary: Vec<(u32, Vector3<f64>)>,
     pub(crate) time: f64,
@@ -222,8 +222,11 @@ impl<'s> Flow<'s> {
             (0..self.space.pressures()).map(|k| pressure(&self.space.pressure_point(k))).collect();
         self.open.iter_mut().for_each(|face| face.start(time, &start));
         let missing = |face: &OpenFace| {
-            let mean = face.pressures.iter().map(|&k| field[k as usize]).sum::<f64>();
-            face.state.pressure - mean / face.pressures.len().max(1) as f64
+            let [sum, all] = face
+                .hold
+                .iter()
+                .fold([0.0; 2], |[sum, all], &(pressure, hold)| [sum + hold * field[pressure as usize], all + hold]);
+            face.state.pressure - sum / all
         };
         let missing: Vec<f64> = self.open.iter().map(missing).collect();
         let failed = FlowError::linear("the pressure at the start", time);

@@ -59,6 +59,7 @@ pub(crate) const ALL: &[Case] = &[
     flow::junction::CHANNEL_P2P1,
     flow::junction::CHANNEL_P1P1,
     flow::junction::BRANCHING_P2P1,
+    flow::junction::BRANCHING_P1P1,
     flow::checkerboard::CHECKERBOARD,
     flow::steady::P2P1,
     flow::steady::P1P1,

@@ -7,6 +7,7 @@ mod inlets;
 mod iterations;
 mod march;
 mod non_newtonian;
+mod openings;
 mod outlets;
 mod probe;
 mod split;

@@ -10,9 +10,8 @@ use mesh::ElementKind;
 use nalgebra::Vector3;
 use std::f64::consts::{PI, TAU};
 
-const TIME: &str = "theory: rotational incremental projection with open boundaries has order 3/2 in velocity and 1 in pressure \
-                    (Guermond, Minev & Shen 2005, SIAM J. Numer. Anal. 43:239); second order, the aim, is reached where the \
-                    flow is developed at the outlet: pressures there follow the viscous stress by the rotational correction alone";
+const TIME: &str = "theory: BDF2 with pressure correction, open faces holding the increment of the pressure no stiffer than the mass of \
+                    the velocity";
 
 /// Blood.
 pub(super) const FLUID: Fluid = Fluid { density: 1.06e-9, viscosity: 3.5e-9 };
@@ -23,20 +22,21 @@ pub(super) const SPEED: f64 = 6.0;
 /// Period of the pulse, s.
 pub(super) const PERIOD: f64 = 2.0;
 
+/// Steps of a period: so short that the order is the last one. Openings that hold the pressure increment exactly leave 1.5 of the
+/// junction's here, having begun with 2.1 at 20 steps.
+const STEPS: usize = 160;
+
 /// So thick that the flow is developed at all times: viscosity times period over height² is 2.
 const THICK: Fluid = Fluid { density: 1.06e-9, viscosity: 1.06e-7 };
 const SECOND: [(f64, Bound); 2] = [(1.9, Bound::AtLeast), (1.7, Bound::AtLeast)];
-/// Where the flow leaves nearly parallel the pressure keeps its order.
-const PARALLEL: [(f64, Bound); 2] = [(1.5, Bound::AtLeast), (1.7, Bound::AtLeast)];
-const TURNING: [(f64, Bound); 2] = [(1.5, Bound::AtLeast), (1.0, Bound::AtLeast)];
 
 macro_rules! case {
-    ($name:ident, $id:literal, $title:literal, $kind:expr, $counts:expr, $fluid:expr, $conditions:expr, $bounds:expr) => {
+    ($name:ident, $id:literal, $title:literal, $kind:expr, $counts:expr, $fluid:expr, $conditions:expr) => {
         pub(crate) const $name: Case = Case {
             id: $id,
             title: $title,
             shelf: Shelf::Quick,
-            solve: |control| in_time(($kind, $counts), $fluid, &$conditions, $bounds, control),
+            solve: |control| in_time(($kind, $counts), $fluid, &$conditions, control),
         };
     };
 }
@@ -48,8 +48,7 @@ case!(
     ElementKind::Tet10,
     [6, 4, 1],
     THICK,
-    channel(),
-    SECOND
+    channel()
 );
 case!(
     DEVELOPED_P1P1,
@@ -58,8 +57,7 @@ case!(
     ElementKind::Tet4,
     [12, 8, 1],
     THICK,
-    channel(),
-    SECOND
+    channel()
 );
 case!(
     CHANNEL_P2P1,
@@ -68,8 +66,7 @@ case!(
     ElementKind::Tet10,
     [6, 4, 1],
     FLUID,
-    channel(),
-    PARALLEL
+    channel()
 );
 case!(
     CHANNEL_P1P1,
@@ -78,8 +75,7 @@ case!(
     ElementKind::Tet4,
     [12, 8, 1],
     FLUID,
-    channel(),
-    PARALLEL
+    channel()
 );
 case!(
     BRANCHING_P2P1,
@@ -88,8 +84,17 @@ case!(
     ElementKind::Tet10,
     [8, 4, 2],
     FLUID,
-    branching(),
-    TURNING
+    branching()
+);
+
+case!(
+    BRANCHING_P1P1,
+    "flow/open-time-junction-p1p1",
+    "Orders in time with two open outlets that flow turns into: linear velocities",
+    ElementKind::Tet4,
+    [12, 6, 3],
+    FLUID,
+    branching()
 );
 
 /// Part of the speed: at rest at first, with three derivatives.
@@ -137,14 +142,13 @@ fn in_time(
     (kind, counts): (ElementKind, [usize; 3]),
     fluid: Fluid,
     conditions: &Conditions,
-    bounds: [(f64, Bound); 2],
     control: &RunControl,
 ) -> Result<Vec<Outcome>, CaseError> {
     let space = FlowSpace::new(&shapes::block(kind, counts, SIZE)?, control)?;
-    let [velocity, pressure] = orders_in_time(40, false, |steps| {
+    let [velocity, pressure] = orders_in_time(STEPS, false, |steps| {
         let mut flow = Flow::new(&space, fluid, conditions, options(), control)?;
         super::advance(&mut flow, steps, PERIOD, control)?;
         Ok(flow)
     })?;
-    Ok(vec![number("velocity-order", velocity, bounds[0], TIME), number("pressure-order", pressure, bounds[1], TIME)])
+    Ok(vec![number("velocity-order", velocity, SECOND[0], TIME), number("pressure-order", pressure, SECOND[1], TIME)])
 }
